@@ -60,7 +60,8 @@ flock -u 9
 exec 9>&-
 
 # A private mount namespace: the mounts end with the command, even when it is killed.
-# Emscripten's cache of system libraries stays writable: Debian ships it frozen and incomplete.
+# Debian freezes the cache of system libraries; thawed, it gains the few libraries it lacks.
+# node's extra certificates are a path on the host, not in there.
 exec unshare --mount bash -c '
   toolchain=$1 project=$2 here=$PWD
   shift 2
@@ -69,7 +70,8 @@ exec unshare --mount bash -c '
   mount --bind /tmp "$toolchain/tmp"
   mount --rbind /dev "$toolchain/dev"
   mount -t proc proc "$toolchain/proc"
-  exec chroot "$toolchain" /usr/bin/env EM_FROZEN_CACHE=0 \
+  exec chroot "$toolchain" /usr/bin/env -u NODE_EXTRA_CA_CERTS \
+    EM_FROZEN_CACHE=0 EM_CACHE=/usr/share/emscripten/cache \
     PATH="$project/node_modules/.bin:/usr/sbin:/usr/bin:/sbin:/bin" \
     bash -c "cd \"\$1\" && shift && exec \"\$@\"" bash "$here" "$@"
 ' bash "$toolchain" "$project" "$@"
