@@ -1,0 +1,69 @@
+// Errors against the definitions in double. An ulp is the distance of two float32 at the exact
+// value.
+
+const kSmallestNormal = 2 ** -126; // below it softmax is not judged: some flush to zero there
+
+const ulp = (exact) =>
+  2 ** (Math.floor(Math.log2(Math.max(Math.abs(exact), kSmallestNormal))) - 23);
+
+/** Peak of a row and the log of its sum of exp(x - peak). */
+function normaliser(row) {
+  const peak = row.reduce((a, b) => Math.max(a, b), -Infinity);
+  const total = row.reduce((sum, x) => sum + Math.exp(x - peak), 0);
+  return { peak, total, logTotal: Math.log(total) };
+}
+
+/** An op's result judged: a text for the table, and whether it keeps this library's promise. */
+export const judge = {
+  /** Largest and mean error in ulp; promised: 4 and 1. */
+  softmax(y, x, cols) {
+    let worst = 0;
+    let sum = 0;
+    let judged = 0;
+    eachRow(x, cols, (row, start) => {
+      const { peak, total } = normaliser(row);
+      row.forEach((score, i) => {
+        const exact = Math.exp(score - peak) / total;
+        if (exact < kSmallestNormal) return;
+        const error = Math.abs(y[start + i] - exact) / ulp(exact);
+        worst = Math.max(worst, error);
+        sum += error;
+        ++judged;
+      });
+    });
+    const mean = sum / judged;
+    return { text: `${worst.toFixed(1)} / ${mean.toFixed(1)} ulp`, holds: worst <= 4 && mean <= 1 };
+  },
+
+  /** Largest error; promised: ulp(x - peak) + ulp(log total). */
+  logSoftmax(y, x, cols) {
+    let worst = 0;
+    let holds = true;
+    eachRow(x, cols, (row, start) => {
+      const { peak, logTotal } = normaliser(row);
+      row.forEach((score, i) => {
+        const error = Math.abs(y[start + i] - (score - peak - logTotal));
+        worst = Math.max(worst, error);
+        holds &&= error <= ulp(score - peak) + ulp(logTotal);
+      });
+    });
+    return { text: worst.toExponential(1), holds };
+  },
+
+  /** Largest error in ulp of the larger of |result| and log total; promised: 1.5. */
+  logSumExp(y, x, cols) {
+    let worst = 0;
+    eachRow(x, cols, (row, start) => {
+      const { peak, logTotal } = normaliser(row);
+      const exact = peak + logTotal;
+      const error = Math.abs(y[start / cols] - exact) / ulp(Math.max(Math.abs(exact), logTotal));
+      worst = Math.max(worst, error);
+    });
+    return { text: `${worst.toFixed(1)} ulp`, holds: worst <= 1.5 };
+  },
+};
+
+function eachRow(x, cols, visit) {
+  for (let start = 0; start < x.length; start += cols)
+    visit(Array.from(x.subarray(start, start + cols)), start);
+}

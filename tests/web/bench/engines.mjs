@@ -1,0 +1,124 @@
+// Where the suite runs: this node, node 24, Chromium.
+import { execFileSync, fork } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import puppeteer from "puppeteer-core";
+import { median } from "./time.mjs";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const dist = fileURLToPath(new URL("../../../dist/", import.meta.url));
+const modules = join(here, "node_modules/");
+const kStarts = 7; // processes whose start-up time is taken
+
+/** Node by its binary: { name, results }. */
+export async function inNode(binary, settings, tell) {
+  const version = execFileSync(binary, ["--version"], { encoding: "utf8" }).trim();
+  // Relaxed SIMD is behind a flag before node 22.
+  const execArgv =
+    Number.parseInt(version.slice(1), 10) < 22 ? ["--experimental-wasm-relaxed-simd"] : [];
+  const ours = settings.peers ? undefined : pathToFileURL(join(dist, "inline.js")).href;
+  const results = await new Promise((resolve, reject) => {
+    // What the peers print is shown only when the run fails.
+    const child = fork(join(here, "node.mjs"), { execPath: binary, execArgv, silent: true });
+    let printed = "";
+    child.stdout.resume();
+    child.stderr.on("data", (text) => (printed += text));
+    child.on("message", ({ line, results }) => (results ? resolve(results) : tell(line)));
+    child.on("exit", (code) => reject(new Error(`node ${version} ended with ${code}\n${printed}`)));
+    child.send({ ...settings, ours, modules });
+  });
+  if (ours && "load".includes(settings.only)) results.start = startTimes(binary, execArgv, ours);
+  return { name: `node ${version}`, results };
+}
+
+/** Median ms of load() for each variant. */
+function startTimes(binary, execArgv, ours) {
+  const once = (variant) =>
+    Number(execFileSync(binary, [...execArgv, join(here, "start.mjs"), ours, variant]));
+  const times = (variant) => Array.from({ length: kStarts }, () => once(variant));
+  return Object.fromEntries(["scalar", "simd", "relaxed"].map((one) => [one, median(times(one))]));
+}
+
+/** Headless Chromium: { name, results }. */
+export async function inChromium(settings, tell) {
+  const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+  if (!existsSync(executablePath)) {
+    throw new Error(`no Chromium at ${executablePath}: install it, or set CHROMIUM to its path`);
+  }
+  const server = await serve();
+  const userDataDir = mkdtempSync(join(tmpdir(), "bench-chromium-"));
+  const browser = await puppeteer.launch({
+    executablePath,
+    userDataDir,
+    protocolTimeout: 0, // one evaluation is the whole run
+    args: [
+      "--no-sandbox", // Chromium refuses to run as root otherwise; it opens only our own page
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-sync",
+      "--disable-background-networking",
+      "--disable-component-update",
+    ],
+  });
+  try {
+    const page = await browser.newPage();
+    page.on("pageerror", (error) => tell(String(error)));
+    await page.exposeFunction("tell", tell);
+    await page.goto(server.url);
+    const ours = settings.peers ? undefined : "/dist/index.js";
+    const results = await page.evaluate(
+      async (all) => {
+        const { suite } = await import("/suite.js");
+        return suite(all, window.tell);
+      },
+      { ...settings, ours, modules: `${server.url}modules/` },
+    );
+    return { name: await browser.version(), results };
+  } finally {
+    await browser.close();
+    server.close();
+    rmSync(userDataDir, { recursive: true, force: true });
+  }
+}
+
+/** The page, the suite in one file, the peers' files under modules/, this library under dist/. */
+async function serve() {
+  const bundle = await build({
+    entryPoints: [join(here, "suite.mjs")],
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    write: false,
+    logLevel: "error",
+  });
+  const types = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".wasm": "application/wasm",
+  };
+  const read = (path) => {
+    if (path === "/") return "<!doctype html><title>bench</title><body>";
+    if (path === "/suite.js") return bundle.outputFiles[0].contents;
+    if (path.startsWith("/modules/"))
+      return readFile(join(modules, path.slice("/modules/".length)));
+    return readFile(join(dist, path.slice("/dist/".length)));
+  };
+  const server = createServer(async ({ url }, response) => {
+    const { pathname } = new URL(url, "http://localhost");
+    try {
+      const body = await read(pathname);
+      response.setHeader("content-type", types[extname(pathname)] ?? "text/html");
+      response.end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
+}

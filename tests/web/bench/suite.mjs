@@ -1,0 +1,109 @@
+// The measurements, in whatever engine this file runs.
+//
+// A contestant is what peers/*.mjs open: { inside, into, endToEnd }, each from an op's name to
+// ({ x, rows, cols }) => { run, base?, length?, waits?, close? } (time.mjs); undefined where it
+// cannot run.
+//   inside    data already in the contestant's own memory, result left there
+//   endToEnd  Float32Array in, a new Float32Array out; run gives the result
+//   into      Float32Array in, the caller's Float32Array out; a peer that cannot is timed endToEnd
+import { judge } from "./accuracy.mjs";
+import { normal } from "./data.mjs";
+import * as litert from "./peers/litert.mjs";
+import * as ort from "./peers/ort.mjs";
+import * as ours from "./peers/ours.mjs";
+import * as plain from "./peers/plain.mjs";
+import * as tfjs from "./peers/tfjs.mjs";
+import { accuracy, options, speed } from "./rows.mjs";
+import { measure } from "./time.mjs";
+
+const kVariants = ["scalar", "simd", "relaxed"];
+const kAccuracySize = 2 ** 17; // floats, at least, for each row of the table
+
+/**
+ * @param {{ ours?: string, modules: string, only: string, rounds: number }} settings
+ *   ours: where this library is, absent for the peers alone; modules: where node_modules is;
+ *   only: rows whose name holds this text
+ * @param {(line: string) => void} tell  progress
+ */
+export async function suite(settings, tell) {
+  const opened = await openAll(settings);
+  const chosen = (rows, table) =>
+    rows
+      .map((row) => ({ ...row, name: nameOf(row) }))
+      .filter(({ name }) => `${table} ${name}`.includes(settings.only));
+
+  const results = { speed: [], options: [], accuracy: [] };
+  for (const row of chosen(speed, "speed")) {
+    tell(row.name);
+    results.speed.push({ ...row, times: await race(calls(opened, row), row, settings.rounds) });
+  }
+  for (const row of settings.ours ? chosen(options, "options") : []) {
+    tell(row.name);
+    const times = await race(pairs(opened, row), row, settings.rounds);
+    results.options.push({ ...row, times });
+  }
+  for (const row of chosen(accuracy, "accuracy")) {
+    tell(`accuracy, ${row.name}`);
+    results.accuracy.push({ ...row, errors: await errors(opened, row) });
+  }
+  return results;
+}
+
+async function openAll(settings) {
+  const opened = {};
+  for (const [name, peer] of Object.entries({ plain, ort, tfjs, litert })) {
+    opened[name] = await peer.open(settings);
+  }
+  for (const variant of settings.ours ? kVariants : []) {
+    opened[variant] = await ours.open({ ...settings, variant });
+  }
+  return Object.fromEntries(Object.entries(opened).filter(([, contestant]) => contestant));
+}
+
+function nameOf({ op, how, rows, cols, sd }) {
+  const words = { endToEnd: ", end to end", into: ", into the caller's" };
+  return `${op}${words[how] ?? ""} ${sd ? `${cols} sd ${sd}` : `${rows}×${cols}`}`;
+}
+
+/** Who can run the row, and how. */
+function calls(opened, { op, how }) {
+  const found = {};
+  for (const [name, contestant] of Object.entries(opened)) {
+    const make = contestant[how]?.[op] ?? (how === "into" ? contestant.endToEnd[op] : undefined);
+    if (make) found[name] = make;
+  }
+  return found;
+}
+
+/** Our variants on the row's op, and under "<variant>, plain" on the op it is compared with. */
+function pairs(opened, { op, against }) {
+  const found = {};
+  for (const variant of kVariants.filter((name) => opened[name])) {
+    found[variant] = opened[variant].inside[op];
+    found[`${variant}, plain`] = opened[variant].inside[against];
+  }
+  return found;
+}
+
+/** Median times in µs of all makers, their samples alternating. */
+async function race(makers, { rows, cols }, rounds) {
+  const x = normal(rows * cols, 1);
+  const timed = {};
+  for (const [name, make] of Object.entries(makers)) timed[name] = await make({ x, rows, cols });
+  const times = await measure(timed, rounds);
+  for (const { close } of Object.values(timed)) await close?.();
+  return times;
+}
+
+async function errors(opened, { op, cols, sd }) {
+  const rows = Math.ceil(kAccuracySize / cols);
+  const x = normal(rows * cols, sd);
+  const found = {};
+  for (const [name, { endToEnd }] of Object.entries(opened)) {
+    if (!endToEnd[op]) continue;
+    const call = await endToEnd[op]({ x, rows, cols });
+    found[name] = judge[op](await call.run(), x, cols);
+    await call.close?.();
+  }
+  return found;
+}

@@ -1,0 +1,104 @@
+// Results as Markdown tables.
+
+const kContestants = ["plain", "ort", "tfjs", "litert", "scalar", "simd", "relaxed"];
+const kVariants = ["scalar", "simd", "relaxed"];
+const kRatios = [
+  ["tfjs", "relaxed"],
+  ["tfjs", "simd"],
+  ["ort", "relaxed"],
+  ["ort", "simd"],
+  ["litert", "relaxed"],
+];
+
+/** All tables of one engine, and last how many gates hold. */
+export function report({ name, results }) {
+  const gates = [];
+  const parts = [
+    `## ${name}`,
+    results.speed.length && speedTable(results.speed, gates),
+    results.options.length && optionsTable(results.options, gates),
+    results.accuracy.length && accuracyTable(results.accuracy, gates),
+    results.start && startTable(results.start, gates),
+    gates.length && `Gates: ${gates.filter((holds) => holds).length} of ${gates.length} hold.`,
+  ];
+  return parts.filter((part) => part).join("\n\n");
+}
+
+function speedTable(rows, gates) {
+  const head = ["µs", ...kContestants, ...kRatios.map((pair) => pair.join("/")), "gate"];
+  const lines = rows.map(({ name, times, atLeast }) => [
+    name,
+    ...kContestants.map((one) => time(times[one])),
+    ...kRatios.map(([peer, ours]) => factor(times[peer] / times[ours])),
+    verdict(speedGates(times, atLeast), gates),
+  ]);
+  return table(head, lines);
+}
+
+function speedGates(times, atLeast = {}) {
+  return Object.entries(atLeast).flatMap(([ours, peers]) =>
+    Object.entries(peers).map(([peer, least]) => {
+      const ratio = times[peer] / times[ours];
+      const text = `${peer}/${ours} ${factor(ratio)} < ${factor(least)}`;
+      return { known: !Number.isNaN(ratio), holds: ratio >= least, text };
+    }),
+  );
+}
+
+function optionsTable(rows, gates) {
+  const head = ["µs (and times softmax)", ...kVariants, "gate"];
+  const lines = rows.map(({ name, times, atMost }) => {
+    const ratio = (one) => times[one] / times[`${one}, plain`];
+    const asked = (atMost ? kVariants.slice(1) : []).map((one) => ({
+      known: !Number.isNaN(ratio(one)),
+      holds: ratio(one) <= atMost,
+      text: `${one} ${factor(ratio(one))} > ${factor(atMost)}`,
+    }));
+    const cells = kVariants.map((one) => `${time(times[one])} (${factor(ratio(one))})`);
+    return [name, ...cells, verdict(asked, gates)];
+  });
+  return table(head, lines);
+}
+
+function accuracyTable(rows, gates) {
+  const lines = rows.map(({ name, errors }) => {
+    const asked = kVariants
+      .filter((one) => errors[one])
+      .map((one) => ({ known: true, holds: errors[one].holds, text: one }));
+    const cells = kContestants.map((one) => errors[one]?.text ?? "–");
+    return [name, ...cells, verdict(asked, gates)];
+  });
+  return table(["error", ...kContestants, "gate"], lines);
+}
+
+function startTable(start, gates) {
+  const asked = kVariants.map((one) => ({
+    known: true,
+    holds: start[one] <= 10,
+    text: `${one} > 10 ms`,
+  }));
+  const line = ["load()", ...kVariants.map((one) => start[one].toFixed(1)), verdict(asked, gates)];
+  return table(["ms", ...kVariants, "gate"], [line]);
+}
+
+/** "pass", or what fails; each gate that could be measured is noted in gates. */
+function verdict(asked, gates) {
+  const known = asked.filter((gate) => gate.known);
+  gates.push(...known.map((gate) => gate.holds));
+  if (!known.length) return "";
+  const failed = known.filter((gate) => !gate.holds);
+  return failed.length ? `FAIL: ${failed.map((gate) => gate.text).join("; ")}` : "pass";
+}
+
+const factor = (ratio) => (Number.isNaN(ratio) ? "–" : `${ratio.toFixed(2)}×`);
+
+function time(us) {
+  if (us === undefined) return "–";
+  return us >= 100 ? us.toFixed(0) : us.toPrecision(3);
+}
+
+function table(head, lines) {
+  const widths = head.map((_, i) => Math.max(...[head, ...lines].map((line) => line[i].length)));
+  const row = (cells) => `| ${cells.map((cell, i) => cell.padEnd(widths[i])).join(" | ")} |`;
+  return [row(head), row(widths.map((width) => "-".repeat(width))), ...lines.map(row)].join("\n");
+}
