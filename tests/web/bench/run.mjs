@@ -7,7 +7,7 @@
 //   --json <file>                   the numbers too, as JSON
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -49,7 +49,9 @@ if (values.engine && !engines[values.engine]) {
 }
 const names = values.engine ? [values.engine] : Object.keys(engines);
 
-const machine = `${cpus().length} cores of ${cpus()[0].model.trim()}`;
+// Other work on the machine makes every figure worse, the shortest most.
+const load = `load ${loadavg()[0].toFixed(1)} at the start`;
+const machine = `${cpus().length} cores of ${cpus()[0].model.trim()}, ${load}`;
 console.log(`# ${machine}, ${new Date().toISOString().slice(0, 10)}
 
 plain: plain JavaScript

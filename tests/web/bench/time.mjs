@@ -9,6 +9,7 @@
 
 const kSample = 10; // ms, the least time one sample takes
 const kSteady = 0.05; // two samples this near each other: compiled for good
+const kShortestWarmUp = 250; // ms, for the compilers' own threads to get their turn
 const kLongestWarmUp = 1500; // ms
 
 /** How many ops to put in a chain over `size` floats: enough to stand out of the call around it. */
@@ -55,7 +56,10 @@ async function warmUp(one) {
     }
     const each = took / count;
     const spent = performance.now() - start;
-    if (spent > kLongestWarmUp || (spent > 8 * kSample && Math.abs(each / before - 1) < kSteady))
+    if (
+      spent > kLongestWarmUp ||
+      (spent > kShortestWarmUp && Math.abs(each / before - 1) < kSteady)
+    )
       return count;
     before = each;
   }
