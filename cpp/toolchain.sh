@@ -48,6 +48,8 @@ make_toolchain() {
 
 [ $# -gt 0 ] || { say "usage: cpp/toolchain.sh COMMAND..."; exit 2; }
 
+# Emscripten writes the module's TypeScript declarations with the project's tsc.
+export PATH=$PATH:$project/node_modules/.bin
 for folder in "" "${EMSDK:+$EMSDK:$EMSDK/upstream/emscripten:}"; do
   if PATH=$folder$PATH new_enough emcc; then PATH=$folder$PATH exec "$@"; fi
 done
@@ -72,6 +74,6 @@ exec unshare --mount bash -c '
   mount -t proc proc "$toolchain/proc"
   exec chroot "$toolchain" /usr/bin/env -u NODE_EXTRA_CA_CERTS \
     EM_FROZEN_CACHE=0 EM_CACHE=/usr/share/emscripten/cache \
-    PATH="$project/node_modules/.bin:/usr/sbin:/usr/bin:/sbin:/bin" \
+    PATH="/usr/sbin:/usr/bin:/sbin:/bin:$project/node_modules/.bin" \
     bash -c "cd \"\$1\" && shift && exec \"\$@\"" bash "$here" "$@"
 ' bash "$toolchain" "$project" "$@"

@@ -1,0 +1,81 @@
+// npm run build: three modules under build/wasm, and from them and web/ the package under dist/.
+import { spawn } from "node:child_process";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { bin, npm, root, run } from "./bring.mjs";
+
+export const variants = ["scalar", "simd", "relaxed"];
+
+/** The declarations that stand beside web/ while it is compiled: what Emscripten wrote, and wasm as a module. */
+const declarations = join(root, "build/web/wasm");
+/** The package while it is put together. */
+const dist = join(root, "build/dist");
+
+const emscripten = (...command) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(join(root, "cpp/toolchain.sh"), command, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    child.stdout.on("data", (text) => (said += text));
+    child.stderr.on("data", (text) => {
+      if (String(text).startsWith("toolchain:")) process.stderr.write(text);
+      else said += text;
+    });
+    child.on("error", reject);
+    child.on("close", (code) => (code === 0 ? resolve(said) : reject(new Error(`${command.join(" ")} failed\n${said}`))));
+  });
+
+/** Configures the tree of a variant and builds a target in it: "module" or "tests". */
+export async function compile(variant, target) {
+  const tree = join("build/wasm", variant);
+  await emscripten("emcmake", "cmake", "-G", "Ninja", "-S", ".", "-B", tree, `-DSOFTMAX_VARIANT=${variant}`);
+  return await emscripten("cmake", "--build", tree, "--target", target);
+}
+
+function declare(variant) {
+  // The three modules export the same; the scalar one, which every node can run, speaks for all.
+  copyFileSync(join(root, "build/wasm/scalar/scalar.d.ts"), join(declarations, `${variant}.d.ts`));
+  writeFileSync(join(declarations, `${variant}.base64.d.ts`), "declare const base64: string;\nexport default base64;\n");
+  writeFileSync(join(declarations, `${variant}.d.wasm.ts`), "declare const module: WebAssembly.Module;\nexport default module;\n");
+}
+
+function place(variant) {
+  const made = join(root, "build/wasm", variant, variant);
+  const placed = join(dist, "wasm", variant);
+  copyFileSync(`${made}.js`, `${placed}.js`);
+  copyFileSync(`${made}.wasm`, `${placed}.wasm`);
+  copyFileSync(join(declarations, `${variant}.d.ts`), `${placed}.d.ts`);
+  writeFileSync(`${placed}.base64.js`, `export default "${readFileSync(`${made}.wasm`, "base64")}";\n`);
+}
+
+/** Makes a file small. The glue must not name its wasm: load.ts brings the bytes, and a bundler would ship them twice. */
+async function shrink(file) {
+  const { transform } = await import("esbuild");
+  const glue = file.startsWith(join(dist, "wasm"));
+  const { code } = await transform(readFileSync(file, "utf8"), {
+    minify: true,
+    target: "es2022",
+    define: glue ? { "import.meta.url": '""' } : {},
+  });
+  writeFileSync(file, code);
+}
+
+export async function build() {
+  npm();
+  await emscripten("true"); // once, before three want it
+  await Promise.all(variants.map((variant) => compile(variant, "module")));
+
+  rmSync(join(root, "build/web"), { recursive: true, force: true });
+  mkdirSync(declarations, { recursive: true });
+  variants.forEach(declare);
+
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(join(dist, "wasm"), { recursive: true });
+  run(bin("tsc"), ["-p", "web"]);
+  variants.forEach(place);
+  for (const file of readdirSync(dist, { recursive: true })) if (file.endsWith(".js")) await shrink(join(dist, file));
+
+  rmSync(join(root, "dist"), { recursive: true, force: true });
+  renameSync(dist, join(root, "dist"));
+}
+
+if (process.argv[1] === import.meta.filename) await build();
