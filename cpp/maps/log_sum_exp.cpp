@@ -1,0 +1,36 @@
+#include "core/running.h"
+#include "maps.h"
+
+namespace sm {
+
+void log_sum_exp(float* lse, float* x, const uint8_t* mask, const float* t, size_t outer, size_t cols, size_t inner,
+                 int rules) {
+  const Axis axis{outer, cols, inner};
+  Keep(mask, axis, rules).apply_all(x, x);
+  reduce_rows(x, t, axis, rules,
+              [=](size_t r, Running row, float t) { lse[r] = static_cast<float>(log_sum_exp(row, t)); });
+}
+
+// The gradient of log-sum-exp is softmax, over t.
+void log_sum_exp_vjp(float* dx, const float* y, const float* dlse, const float* t, size_t outer, size_t cols,
+                     size_t inner, int rules) {
+  const auto times = [](f32x4 p, f32x4 g) { return select_eq(p, splat(0), splat(0), p * g); };
+  for (size_t o = 0; o < outer; ++o) {
+    for (size_t j = 0; j < inner; j += kColumns) {
+      const size_t n = inner - j < kColumns ? inner - j : kColumns;
+      float g[kColumns];
+      for (size_t k = 0; k < n; ++k) {
+        const size_t r = o * inner + j + k;
+        g[k] = dlse[r] * over(temperature_of(t, rules, r));
+      }
+      const size_t start = o * cols * inner + j;
+      if (inner == 1) {
+        map(dx + start, cols, [=, w = splat(g[0])](f32x4 p) { return times(p, w); }, y + start);
+      } else {
+        for (size_t i = start; i < start + cols * inner; i += inner) map(dx + i, n, times, y + i, g);
+      }
+    }
+  }
+}
+
+}  // namespace sm

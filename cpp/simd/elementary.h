@@ -1,0 +1,103 @@
+// exp and log, with their error bounds. Kernels call these and never <math.h>, so that every build gives the same bits.
+#pragma once
+
+#include "simd/f32x4.h"
+
+namespace sm {
+
+constexpr double kLn2 = 0.693147180559945309417232121458;
+
+// 2^n for -1022 <= n <= 1023.
+inline double power_of_two(int n) { return __builtin_bit_cast(double, static_cast<uint64_t>(n + 1023) << 52); }
+
+// exp(x / t) for one temperature t in [2⁻²⁰, 2²⁰], in units of 2^unit.
+//
+//   n = round(x / (t ln 2)),   r = x - n t ln 2,   exp(x / t) = 2^n (1 + r/t + c2 (r/t)² + … + c6 (r/t)⁶)
+//
+// The temperature lives in the constants, so that it costs nothing and rounds nothing. t ln 2 is kept in two floats, the
+// first of 13 bits: n t ln 2 is exact while |n| < 2048, with or without fused multiply-add (Cody and Waite 1980).
+// c2 … c6 are minimax for the relative error on |r| <= t ln2 / 2: 0.05 of 2⁻²⁴, below the rounding of the arithmetic.
+//
+//   in      x      |x| <= 1400 t, or -inf
+//           unit   |unit| < 1600, and the result at most 2¹²⁷ units
+//   within  1.1 ulp; 0 where the result is under 2^(unit - 126.5); exp(NaN) is NaN
+class Exp {
+ public:
+  explicit Exp(double t = 1) {
+    const double inverse = 1 / t, step = t * kLn2;
+    const auto head =
+        __builtin_bit_cast(float, __builtin_bit_cast(uint32_t, static_cast<float>(step)) & 0xFFFFF800u);
+    steps_ = splat(static_cast<float>(inverse / kLn2));
+    minus_head_ = splat(-head);
+    minus_rest_ = splat(static_cast<float>(head - step));
+    static constexpr double c[6] = {1,
+                                    0.4999999343212929,
+                                    0.1666652039904253,
+                                    0.041668390783547914,
+                                    0.008368745108942591,
+                                    0.0013814540176801306};
+    double power = 1;
+    for (int k = 0; k < 6; ++k) c_[k] = splat(static_cast<float>(c[k] * (power *= inverse)));
+  }
+
+  // round(x / (t ln 2)): the unit in which exp(x / t) is about 1.
+  float unit(float x) const { return lane<0>(madd(splat(x), steps_, splat(kRound))) - kRound; }
+
+  // Added to x / (t ln 2), it rounds to an integer and leaves n - unit + 127 in the low bits.
+  static float rounder(float unit) { return kRound + 127 - unit; }
+  // The score under which everything is 0: n - unit is -127 there, and its exponent field 0.
+  float lowest(float unit) const { return (unit - 127) / lane<0>(steps_); }
+
+  f32x4 operator()(f32x4 x, f32x4 rounder, f32x4 lowest) const {
+    const f32x4 above = max(x, lowest);
+    const f32x4 shifted = madd(above, steps_, rounder);
+    const f32x4 n = shifted - rounder;
+    const f32x4 r = madd(n, minus_rest_, madd(n, minus_head_, above));
+    const f32x4 scale = shift_to_exponent(shifted);
+    f32x4 p = madd(c_[5], r, c_[4]);
+    p = madd(p, r, c_[3]);
+    p = madd(p, r, c_[2]);
+    p = madd(p, r, c_[1]);
+    p = madd(p, r, c_[0]);
+    return madd(p * r, scale, scale);  // not p (r scale): r scale can be subnormal where t is small
+  }
+
+ private:
+  static constexpr float kRound = 0x1.8p23f;
+  f32x4 steps_, minus_head_, minus_rest_, c_[6];
+};
+
+// exp(x), x <= 88.
+inline f32x4 exp(f32x4 x) {
+  const Exp e;
+  return e(x, splat(Exp::rounder(0)), splat(e.lowest(0)));
+}
+
+// exp(x) in double, x <= 700; 0 under -700.
+//   within  2⁻⁴⁵ relative; exp(NaN) is NaN
+inline double exp(double x) {
+  if (x < -700) return 0;
+  constexpr double kRound = 0x1.8p52;
+  const double n = (x / kLn2 + kRound) - kRound, r = x - n * kLn2;
+  double series = 1;
+  for (int k = 12; k >= 1; --k) series = 1 + series * r / k;  // Taylor, |r| <= 0.35
+  return x == x ? series * power_of_two(static_cast<int>(n)) : x;
+}
+
+// log(1 + x) for x > -1, by the series of atanh(z) in z = (f - 1)/(f + 1), |z| <= 0.172, where 1 + x = f 2^n.
+//   within  2⁻⁴⁰ relative; log1p(inf) = inf, log1p(NaN) is NaN
+inline double log1p(double x) {
+  const double y = 1 + x;
+  if (!(y < __builtin_inf())) return y;
+  constexpr int64_t kRootHalf = 0x3FE6A09E667F3BCD;  // the bits of sqrt(1/2)
+  const int64_t bits = __builtin_bit_cast(int64_t, y) - kRootHalf;
+  const auto n = static_cast<int>(bits >> 52);
+  const double f = __builtin_bit_cast(double, (bits & 0xFFFFFFFFFFFFF) + kRootHalf);
+  const double z = n == 0 ? x / (2 + x) : (f - 1) / (f + 1), zz = z * z;
+  double series = 1.0 / 15;
+  for (int k = 13; k >= 1; k -= 2) series = series * zz + 1.0 / k;
+  return n * kLn2 + 2 * z * series;
+}
+inline double log(double x) { return log1p(x - 1); }
+
+}  // namespace sm

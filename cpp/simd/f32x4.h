@@ -1,0 +1,28 @@
+// Four floats: the only vocabulary a kernel has.
+//
+// Two backends define it with the same meaning and, but for madd in the relaxed module, the same bits:
+//
+//   splat load store load_tail store_tail   load_keep transpose
+//   + - * /   min max madd   select_eq select_lt   shift_to_exponent   lane sum peak
+//
+//   max(a, b) is b > a ? b : a and min(a, b) is b < a ? b : a: where either is NaN the first argument comes back.
+//   sum and peak fold the lanes in one fixed tree, (0 + 2) + (1 + 3).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sm {
+
+constexpr float infinity = __builtin_inff();
+constexpr float not_a_number = __builtin_nanf("");
+
+}  // namespace sm
+
+#if defined(SOFTMAX_VARIANT_SCALAR)
+#include "simd/f32x4_scalar.h"
+#elif defined(SOFTMAX_VARIANT_SIMD) || defined(SOFTMAX_VARIANT_RELAXED)
+#include "simd/f32x4_wasm.h"
+#else
+#error "define one of SOFTMAX_VARIANT_SCALAR, SOFTMAX_VARIANT_SIMD, SOFTMAX_VARIANT_RELAXED"
+#endif

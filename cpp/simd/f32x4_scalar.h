@@ -1,0 +1,66 @@
+// f32x4 on plain floats, for engines without SIMD: the same four lanes, so that the bits are the same.
+#pragma once
+
+namespace sm {
+
+struct f32x4 {
+  float v[4];
+};
+
+inline f32x4 splat(float x) { return {{x, x, x, x}}; }
+inline f32x4 load(const float* p) { return {{p[0], p[1], p[2], p[3]}}; }
+inline void store(float* p, f32x4 a) {
+  for (int i = 0; i < 4; ++i) p[i] = a.v[i];
+}
+
+template <class F>
+f32x4 lanewise(F f) {
+  return {{f(0), f(1), f(2), f(3)}};
+}
+
+inline f32x4 operator+(f32x4 a, f32x4 b) {
+  return lanewise([=](int i) { return a.v[i] + b.v[i]; });
+}
+inline f32x4 operator-(f32x4 a, f32x4 b) {
+  return lanewise([=](int i) { return a.v[i] - b.v[i]; });
+}
+inline f32x4 operator*(f32x4 a, f32x4 b) {
+  return lanewise([=](int i) { return a.v[i] * b.v[i]; });
+}
+inline f32x4 operator/(f32x4 a, f32x4 b) {
+  return lanewise([=](int i) { return a.v[i] / b.v[i]; });
+}
+inline f32x4 min(f32x4 a, f32x4 b) {
+  return lanewise([=](int i) { return b.v[i] < a.v[i] ? b.v[i] : a.v[i]; });
+}
+inline f32x4 max(f32x4 a, f32x4 b) {
+  return lanewise([=](int i) { return b.v[i] > a.v[i] ? b.v[i] : a.v[i]; });
+}
+inline f32x4 madd(f32x4 a, f32x4 b, f32x4 c) {
+  return lanewise([=](int i) { return a.v[i] * b.v[i] + c.v[i]; });
+}
+inline f32x4 select_eq(f32x4 a, f32x4 b, f32x4 yes, f32x4 no) {
+  return lanewise([=](int i) { return a.v[i] == b.v[i] ? yes.v[i] : no.v[i]; });
+}
+inline f32x4 select_lt(f32x4 a, f32x4 b, f32x4 yes, f32x4 no) {
+  return lanewise([=](int i) { return a.v[i] < b.v[i] ? yes.v[i] : no.v[i]; });
+}
+inline f32x4 shift_to_exponent(f32x4 a) {
+  return lanewise([=](int i) {
+    return __builtin_bit_cast(float, __builtin_bit_cast(uint32_t, a.v[i]) << 23);
+  });
+}
+template <int i>
+float lane(f32x4 a) {
+  return a.v[i];
+}
+inline f32x4 select_keep(const uint8_t* keep, f32x4 v, f32x4 elsewhere) {
+  return lanewise([=](int i) { return keep[i] ? v.v[i] : elsewhere.v[i]; });
+}
+inline void transpose(f32x4& a, f32x4& b, f32x4& c, f32x4& d) {
+  const f32x4 rows[4] = {a, b, c, d};
+  f32x4* const columns[4] = {&a, &b, &c, &d};
+  for (int i = 0; i < 4; ++i) *columns[i] = {{rows[0].v[i], rows[1].v[i], rows[2].v[i], rows[3].v[i]}};
+}
+
+}  // namespace sm

@@ -1,0 +1,82 @@
+// f32x4 on WebAssembly SIMD: simd128, and relaxed SIMD where it can round a multiply-add once. Natively through SIMDe.
+#pragma once
+
+#ifdef __wasm__
+#include <wasm_simd128.h>
+#else
+#define SIMDE_ENABLE_NATIVE_ALIASES
+#include <simde/wasm/relaxed-simd.h>
+#include <simde/wasm/simd128.h>
+// SIMDe 0.7.4 has the instruction under its draft name, the addend first.
+#define wasm_f32x4_relaxed_madd(a, b, c) simde_wasm_f32x4_fma(c, a, b)
+#endif
+
+namespace sm {
+
+#ifdef __wasm__
+using v128 = v128_t;
+#else
+using v128 = simde_v128_t;
+#endif
+
+struct f32x4 {
+  v128 v;
+};
+
+inline f32x4 splat(float x) { return {wasm_f32x4_splat(x)}; }
+inline f32x4 load(const float* p) { return {wasm_v128_load(p)}; }
+inline void store(float* p, f32x4 a) { wasm_v128_store(p, a.v); }
+
+inline f32x4 operator+(f32x4 a, f32x4 b) { return {wasm_f32x4_add(a.v, b.v)}; }
+inline f32x4 operator-(f32x4 a, f32x4 b) { return {wasm_f32x4_sub(a.v, b.v)}; }
+inline f32x4 operator*(f32x4 a, f32x4 b) { return {wasm_f32x4_mul(a.v, b.v)}; }
+inline f32x4 operator/(f32x4 a, f32x4 b) { return {wasm_f32x4_div(a.v, b.v)}; }
+
+// pmin and pmax: the ordering minimum and maximum of wasm cost five times as much on x86, and relaxed ones leave
+// NaN and signed zero to the engine.
+inline f32x4 min(f32x4 a, f32x4 b) { return {wasm_f32x4_pmin(a.v, b.v)}; }
+inline f32x4 max(f32x4 a, f32x4 b) { return {wasm_f32x4_pmax(a.v, b.v)}; }
+
+// a b + c. The single operation in which "relaxed" may differ from "simd": it may round once instead of twice.
+inline f32x4 madd(f32x4 a, f32x4 b, f32x4 c) {
+#if defined(SOFTMAX_VARIANT_RELAXED)
+  return {wasm_f32x4_relaxed_madd(a.v, b.v, c.v)};
+#else
+  return {wasm_f32x4_add(wasm_f32x4_mul(a.v, b.v), c.v)};
+#endif
+}
+
+// a == b ? yes : no, and a < b ? yes : no, lane by lane; a NaN compares false.
+inline f32x4 select_eq(f32x4 a, f32x4 b, f32x4 yes, f32x4 no) {
+  return {wasm_v128_bitselect(yes.v, no.v, wasm_f32x4_eq(a.v, b.v))};
+}
+inline f32x4 select_lt(f32x4 a, f32x4 b, f32x4 yes, f32x4 no) {
+  return {wasm_v128_bitselect(yes.v, no.v, wasm_f32x4_lt(a.v, b.v))};
+}
+
+// The low nine bits of each lane's pattern moved up to sign and exponent: e + 127 in, 2^e out, and 0 in, +0 out.
+inline f32x4 shift_to_exponent(f32x4 a) { return {wasm_i32x4_shl(a.v, 23)}; }
+
+template <int i>
+float lane(f32x4 a) {
+  return wasm_f32x4_extract_lane(a.v, i);
+}
+
+// v where its byte of keep is not 0, otherwise elsewhere. keep: 4 bytes.
+inline f32x4 select_keep(const uint8_t* keep, f32x4 v, f32x4 elsewhere) {
+  const v128 bytes = wasm_v128_load32_zero(keep);
+  const v128 words = wasm_u32x4_extend_low_u16x8(wasm_u16x8_extend_low_u8x16(bytes));
+  return {wasm_v128_bitselect(elsewhere.v, v.v, wasm_i32x4_eq(words, wasm_i32x4_splat(0)))};
+}
+
+// Rows become columns.
+inline void transpose(f32x4& a, f32x4& b, f32x4& c, f32x4& d) {
+  const v128 ab_low = wasm_i32x4_shuffle(a.v, b.v, 0, 4, 1, 5), ab_high = wasm_i32x4_shuffle(a.v, b.v, 2, 6, 3, 7);
+  const v128 cd_low = wasm_i32x4_shuffle(c.v, d.v, 0, 4, 1, 5), cd_high = wasm_i32x4_shuffle(c.v, d.v, 2, 6, 3, 7);
+  a.v = wasm_i64x2_shuffle(ab_low, cd_low, 0, 2);
+  b.v = wasm_i64x2_shuffle(ab_low, cd_low, 1, 3);
+  c.v = wasm_i64x2_shuffle(ab_high, cd_high, 0, 2);
+  d.v = wasm_i64x2_shuffle(ab_high, cd_high, 1, 3);
+}
+
+}  // namespace sm

@@ -1,0 +1,22 @@
+/** softmax-wasm with the modules as files beside it. */
+import { fetched, loader } from "./load.js";
+
+export { best, supports, type Variant, variants } from "./variant.js";
+export type { LoadOptions, Softmax } from "./load.js";
+export type { Resident, Tensor } from "./memory.js";
+
+// Literal paths: bundlers find the files by them.
+export const load = loader({
+  scalar: {
+    glue: () => import("./wasm/scalar.js"),
+    wasm: () => fetched(new URL("./wasm/scalar.wasm", import.meta.url)),
+  },
+  simd: {
+    glue: () => import("./wasm/simd.js"),
+    wasm: () => fetched(new URL("./wasm/simd.wasm", import.meta.url)),
+  },
+  relaxed: {
+    glue: () => import("./wasm/relaxed.js"),
+    wasm: () => fetched(new URL("./wasm/relaxed.wasm", import.meta.url)),
+  },
+});

@@ -1,0 +1,21 @@
+/** softmax-wasm with the modules inside: for node, server rendering and single files. */
+import { decoded, loader } from "./load.js";
+
+export { best, supports, type Variant, variants } from "./variant.js";
+export type { LoadOptions, Softmax } from "./load.js";
+export type { Resident, Tensor } from "./memory.js";
+
+export const load = loader({
+  scalar: {
+    glue: () => import("./wasm/scalar.js"),
+    wasm: async () => decoded((await import("./wasm/scalar.base64.js")).default),
+  },
+  simd: {
+    glue: () => import("./wasm/simd.js"),
+    wasm: async () => decoded((await import("./wasm/simd.base64.js")).default),
+  },
+  relaxed: {
+    glue: () => import("./wasm/relaxed.js"),
+    wasm: async () => decoded((await import("./wasm/relaxed.base64.js")).default),
+  },
+});

@@ -1,0 +1,115 @@
+import { type Abi, abiVersion } from "./abi.js";
+import { maps } from "./maps.js";
+import { resident, runtime } from "./memory.js";
+import { states } from "./states.js";
+import { best, supports, type Variant, variants } from "./variant.js";
+
+export interface LoadOptions {
+  /** The module to use; the fastest this engine can run when left out. */
+  variant?: Variant;
+  /** The bytes of the module, … */
+  bytes?: BufferSource;
+  /** … or the module already compiled (it can be posted to workers), … */
+  module?: WebAssembly.Module;
+  /** … or where to fetch it, … */
+  wasmUrl?: string | URL;
+  /** … or the answer to such a fetch. By default it is found beside this file. */
+  response?: Response | PromiseLike<Response>;
+}
+
+/** Where an entry of the package has a module: the glue Emscripten made, and the wasm. */
+export interface Source {
+  glue: () => Promise<{ default: (settings: object) => Promise<unknown> }>;
+  wasm: () => Promise<WebAssembly.Module>;
+}
+
+export type Softmax = Awaited<ReturnType<typeof start>>;
+
+const compile = async (bytes: BufferSource, from: string) => {
+  const head = ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset) : new Uint8Array(bytes);
+  if (head[0] !== 0 || head[1] !== 0x61 || head[2] !== 0x73 || head[3] !== 0x6d) {
+    throw new TypeError(`load: ${from} is not WebAssembly; it begins with "${String.fromCharCode(...head.subarray(0, 16))}"`);
+  }
+  return WebAssembly.compile(bytes);
+};
+
+const fromResponse = async (response: Response, from: string) => {
+  if (!response.ok) throw new TypeError(`load: ${from} answered ${response.status}, not a WebAssembly module`);
+  return compile(await response.arrayBuffer(), from);
+};
+
+/** Compiles the module at a URL. A data: URL is decoded here, so that no policy has to allow fetching it. */
+export const fetched = async (url: string | URL): Promise<WebAssembly.Module> => {
+  const from = String(url);
+  const inline = /^data:[^,]*;base64,/.exec(from);
+  return inline ? decoded(from.slice(inline[0].length)) : fromResponse(await fetch(url), from);
+};
+
+/** Compiles a module from base64. */
+export const decoded = (base64: string): Promise<WebAssembly.Module> => {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return compile(bytes, "the inlined module");
+};
+
+const start = async (variant: Variant, source: Source, module: WebAssembly.Module) => {
+  const { default: instantiate } = await source.glue();
+  const abi = (await new Promise<unknown>((resolve, reject) => {
+    const instantiateWasm = (imports: WebAssembly.Imports, receive: (instance: WebAssembly.Instance) => void) => {
+      WebAssembly.instantiate(module, imports).then(receive, reject);
+      return {};
+    };
+    instantiate({ instantiateWasm }).then(resolve, reject);
+  })) as Abi;
+  if (abi.abi_version !== abiVersion) {
+    throw new TypeError(`load: the module has ABI version ${abi.abi_version}, this package needs ${abiVersion}`);
+  }
+  const rt = runtime(abi);
+  return { variant, ...resident(rt), ...maps(rt), ...states(rt) };
+};
+
+/** An entry's load(), given where it has the modules. */
+export const loader = (sources: Record<Variant, Source>) => {
+  const compiled = new Map<Variant, Promise<WebAssembly.Module>>();
+  const own = (variant: Variant) => {
+    const module = compiled.get(variant) ?? sources[variant].wasm();
+    compiled.set(variant, module);
+    module.catch(() => compiled.delete(variant)); // so that it can be tried again
+    return module;
+  };
+
+  /**
+   * Loads a module: the fastest this engine can run, or the one asked for. Calls at the same time compile it once;
+   * every call makes an instance with memory of its own.
+   *
+   * @throws RangeError when the variant has no such name
+   * @throws TypeError when what was fetched is no module of this package
+   * @throws WebAssembly.CompileError when the variant asked for does not run here
+   */
+  return async function load(options: LoadOptions = {}): Promise<Softmax> {
+    const { variant, bytes, module, wasmUrl, response } = options;
+    if (variant !== undefined && !variants.includes(variant)) {
+      throw new RangeError(`load: variant is ${JSON.stringify(variant)}; it is one of ${variants.join(", ")}`);
+    }
+    const first = variant ?? best();
+    const given =
+      module ??
+      (bytes !== undefined ? await compile(bytes, "bytes")
+      : response !== undefined ? await fromResponse(await response, "response")
+      : wasmUrl !== undefined ? await fetched(wasmUrl)
+      : undefined);
+    if (given !== undefined) return start(first, sources[first], given);
+    for (let i = variants.indexOf(first); ; i--) {
+      const one = variants[i] as Variant;
+      try {
+        return await start(one, sources[one], await own(one));
+      } catch (error) {
+        // Validating is a promise that compiling may break; the next slower module then serves.
+        if (variant !== undefined || i === 0 || !(error instanceof WebAssembly.CompileError)) throw error;
+      }
+    }
+  };
+};
+
+export { best, supports, type Variant, variants };

@@ -1,0 +1,177 @@
+import * as check from "./check.js";
+import { type Floats, Resident, type Runtime } from "./memory.js";
+import {
+  type Candidates,
+  candidates,
+  deliver,
+  type Input,
+  type Into,
+  type OutOption,
+  type Output,
+  place,
+  type Rows,
+  rowsOf,
+  type Warm,
+} from "./rows.js";
+
+type MapOptions<Out> = Rows & Warm & Candidates & Into<Out>;
+type VjpOptions<Out> = Rows & Warm & Into<Out>;
+
+type MapOp = "softmax" | "log_softmax";
+type VjpOp = "softmax_vjp" | "log_softmax_vjp";
+
+/** Rows of scores become rows of probabilities, or their logarithms. */
+export const maps = (rt: Runtime) => {
+  const { abi, frame } = rt;
+
+  const map = (op: string, kernel: MapOp, x: unknown, options: MapOptions<unknown>): never => {
+    const { out } = options;
+    const call = candidates(op, x, options);
+    const { data, shape, tensor } = call;
+    const to = check.output(op, out, shape.size, data);
+    return frame(op, (m) => {
+      // An array is mapped in its copy, so that only a Resident needs room for the result.
+      const room = to instanceof Resident || data instanceof Resident ? m.output(to, shape.size) : undefined;
+      const at = place(rt, m, call, room);
+      const y = room ?? at.x;
+      abi[kernel](y, at.x, at.mask, at.t, shape.outer, shape.cols, shape.inner, at.bits);
+      return deliver(m, y, to, out, shape.size, tensor ? shape.dims : undefined);
+    });
+  };
+
+  const vjp = (op: string, kernel: VjpOp, y: unknown, dy: unknown, options: VjpOptions<unknown>): never => {
+    const { temperature, out } = options;
+    const { data, shape, tensor } = rowsOf(op, "y", y, options);
+    const { data: incoming } = check.floats(op, "dy", dy);
+    check.sameLength(op, "dy", incoming, shape.size, "y");
+    const t = check.temperatures(op, temperature, shape.rows);
+    const bits = typeof temperature === "object" ? abi.Rule_row_temperature : 0;
+    const to = check.output(op, out, shape.size, data, incoming);
+    return frame(op, (m) => {
+      const g = m.input("dy", incoming);
+      const dx = to instanceof Resident || incoming instanceof Resident ? m.output(to, shape.size) : g;
+      const warm = t === undefined ? 0 : m.input("temperature", t);
+      abi[kernel](dx, m.input("y", data), g, warm, shape.outer, shape.cols, shape.inner, bits);
+      return deliver(m, dx, to, out, shape.size, tensor ? shape.dims : undefined);
+    });
+  };
+
+  return {
+    /**
+     * Probabilities in proportion to exp(x / temperature), row by row.
+     *
+     * @param x scores, [rows, cols] or any dims
+     * @param options rows and axis, temperature, mask, what holds in edge rows, out
+     * @returns out, or a new Float32Array; a tensor for a tensor
+     * @throws RangeError when sizes do not fit, a temperature is negative or NaN, or with emptyRow "throw" a row has no
+     *   candidate; TypeError when an argument is of the wrong kind; ReferenceError when a Resident has been freed
+     * @see Bridle 1990
+     */
+    softmax: <X extends Input, Out extends OutOption = undefined>(x: X, options: MapOptions<Out> = {}): Output<X, Out> =>
+      map("softmax", "softmax", x, options),
+
+    /**
+     * The gradient of softmax with respect to its scores: y (dy - <y, dy>) / temperature, row by row.
+     *
+     * @param y what softmax returned, [rows, cols] or any dims
+     * @param dy the gradient that arrives at y, shaped as y; not read where y is 0
+     * @param options rows and axis, temperature, out (may be y or dy)
+     * @returns out, or a new Float32Array; a tensor for a tensor
+     * @throws as softmax
+     */
+    softmaxVjp: <X extends Input, Out extends OutOption = undefined>(
+      y: X,
+      dy: Input,
+      options: VjpOptions<Out> = {},
+    ): Output<X, Out> => vjp("softmaxVjp", "softmax_vjp", y, dy, options),
+
+    /**
+     * Logarithms of the probabilities, in nats: x / temperature minus its log-sum-exp, row by row. Exact to hundreds
+     * below zero, where a probability would have become 0.
+     *
+     * @param x scores, [rows, cols] or any dims
+     * @param options as softmax takes them
+     * @returns out, or a new Float32Array; a tensor for a tensor
+     * @throws as softmax
+     * @see Blanchard, Higham and Higham 2021
+     */
+    logSoftmax: <X extends Input, Out extends OutOption = undefined>(
+      x: X,
+      options: MapOptions<Out> = {},
+    ): Output<X, Out> => map("logSoftmax", "log_softmax", x, options),
+
+    /**
+     * The gradient of logSoftmax with respect to its scores: (dy - exp(y) sum dy) / temperature, row by row.
+     *
+     * @param y what logSoftmax returned, [rows, cols] or any dims
+     * @param dy the gradient that arrives at y, shaped as y; not read where y is -Infinity
+     * @param options rows and axis, temperature, out (may be y or dy)
+     * @returns out, or a new Float32Array; a tensor for a tensor
+     * @throws as softmax
+     */
+    logSoftmaxVjp: <X extends Input, Out extends OutOption = undefined>(
+      y: X,
+      dy: Input,
+      options: VjpOptions<Out> = {},
+    ): Output<X, Out> => vjp("logSoftmaxVjp", "log_softmax_vjp", y, dy, options),
+
+    /**
+     * The logarithm of the sum of exp(x / temperature), in nats, for each row.
+     *
+     * @param x scores, [rows, cols] or any dims
+     * @param options as softmax takes them; a row without a candidate gives -Infinity whatever emptyRow says
+     * @returns out, or a new Float32Array, [rows]; a tensor without the axis for a tensor
+     * @throws as softmax
+     * @see Blanchard, Higham and Higham 2021
+     */
+    logSumExp: <X extends Input, Out extends OutOption = undefined>(
+      x: X,
+      options: MapOptions<Out> = {},
+    ): Output<X, Out> => {
+      const { out } = options;
+      const call = candidates("logSumExp", x, options);
+      const { data, shape, tensor } = call;
+      const to = check.output("logSumExp", out, shape.rows, data);
+      return frame("logSumExp", (m) => {
+        const lse = m.output(to, shape.rows);
+        const at = place(rt, m, call, undefined, true);
+        abi.log_sum_exp(lse, at.x, at.mask, at.t, shape.outer, shape.cols, shape.inner, at.bits);
+        const dims = tensor ? shape.dims.filter((_, i) => i !== shape.axis) : undefined;
+        return deliver(m, lse, to, out, shape.rows, dims);
+      });
+    },
+
+    /**
+     * The gradient of logSumExp with respect to its scores: softmax(x) dlse / temperature, row by row.
+     *
+     * @param x the scores logSumExp was given, [rows, cols] or any dims
+     * @param dlse the gradient that arrives, [rows]
+     * @param options as softmax takes them
+     * @returns out, or a new Float32Array, shaped as x; a tensor for a tensor
+     * @throws as softmax
+     */
+    logSumExpVjp: <X extends Input, Out extends OutOption = undefined>(
+      x: X,
+      dlse: Input,
+      options: MapOptions<Out> = {},
+    ): Output<X, Out> => {
+      const op = "logSumExpVjp";
+      const { out } = options;
+      // Nothing moves the log-sum-exp of a row without a candidate: its probabilities count as 0.
+      const call = candidates(op, x, { emptyRow: "zero", ...options });
+      const { data, shape, tensor } = call;
+      const { data: incoming } = check.floats(op, "dlse", dlse);
+      check.sameLength(op, "dlse", incoming, shape.rows, "the number of rows is");
+      const to: Floats | undefined = check.output(op, out, shape.size, data, incoming);
+      return frame(op, (m) => {
+        const room = to instanceof Resident || data instanceof Resident ? m.output(to, shape.size) : undefined;
+        const g = m.input("dlse", incoming);
+        const at = place(rt, m, call, room);
+        const dx = room ?? at.x;
+        abi.softmax(dx, at.x, at.mask, at.t, shape.outer, shape.cols, shape.inner, at.bits);
+        abi.log_sum_exp_vjp(dx, dx, g, at.t, shape.outer, shape.cols, shape.inner, at.bits);
+        return deliver(m, dx, to, out, shape.size, tensor ? shape.dims : undefined);
+      });
+    },
+  };
+};

@@ -1,0 +1,247 @@
+import type { Abi } from "./abi.js";
+
+/** Any array-like of numbers with its dimensions: the tensors of onnxruntime-web and transformers.js fit as they are. */
+export interface Tensor<Data = Float32Array> {
+  readonly data: Data;
+  readonly dims: readonly number[];
+}
+
+/** What crosses into a kernel: floats of the caller's, or memory inside the module. */
+export type Floats = Float32Array | Resident;
+
+const live = new FinalizationRegistry<() => void>((release) => release());
+
+/**
+ * Floats inside the module's memory: used in place, where an array would be copied in and out. Freed by `free()` or
+ * `using`; collecting a forgotten one frees it too, late.
+ */
+export class Resident {
+  /** Number of floats. */
+  readonly length: number;
+  readonly #memory: Memory;
+  #address: number;
+
+  constructor(memory: Memory, length: number) {
+    this.length = length;
+    this.#memory = memory;
+    this.#address = memory.allocate(length * 4, "resident");
+    const address = this.#address;
+    live.register(this, () => memory.release(address), this);
+  }
+
+  /** The address, for a call of `op` on the module of `memory`. */
+  addressFor(op: string, name: string, memory: Memory): number {
+    if (this.#address === 0) throw new ReferenceError(`${op}: ${name} is a Resident that has been freed`);
+    if (this.#memory !== memory) throw new ReferenceError(`${op}: ${name} is a Resident of another module instance`);
+    return this.#address;
+  }
+
+  /**
+   * Copies the floats out.
+   *
+   * @param out [length], receives them; a new Float32Array when left out
+   * @throws RangeError when out has another length
+   * @throws ReferenceError after free()
+   */
+  read(out: Float32Array = new Float32Array(this.length)): Float32Array {
+    const address = this.addressFor("read", "this", this.#memory);
+    if (out.length !== this.length) {
+      throw new RangeError(`read: out holds ${out.length} values, the Resident ${this.length}`);
+    }
+    out.set(this.#memory.view(address, this.length));
+    return out;
+  }
+
+  /**
+   * Copies floats in.
+   *
+   * @param data [length]
+   * @throws RangeError when data has another length
+   * @throws ReferenceError after free()
+   */
+  write(data: ArrayLike<number>): this {
+    const address = this.addressFor("write", "this", this.#memory);
+    if (data.length !== this.length) {
+      throw new RangeError(`write: data holds ${data.length} values, the Resident ${this.length}`);
+    }
+    const floats = Float32Array.from(data);
+    this.#memory.view(address, this.length).set(floats);
+    return this;
+  }
+
+  /** Gives the memory back; a second call does nothing. */
+  free(): void {
+    if (this.#address === 0) return;
+    live.unregister(this);
+    this.#memory.release(this.#address);
+    this.#address = 0;
+  }
+}
+// `using` frees a Resident where the engine knows it.
+if (Symbol.dispose) Object.defineProperty(Resident.prototype, Symbol.dispose, { value: Resident.prototype.free });
+
+/** The memory of one instance. */
+export class Memory {
+  readonly #abi: Abi;
+  // Always attached when read: growing detaches it, and a detached array has length 0.
+  #floats = new Float32Array(0);
+  /** Bytes allocated and not yet released. */
+  live = 0;
+  readonly #sizes = new Map<number, number>();
+
+  constructor(abi: Abi) {
+    this.#abi = abi;
+  }
+
+  get floats(): Float32Array {
+    if (this.#floats.length === 0) this.#floats = new Float32Array(this.#abi.wasmMemory.buffer);
+    return this.#floats;
+  }
+
+  view(address: number, length: number): Float32Array {
+    return new Float32Array(this.#abi.wasmMemory.buffer, address, length);
+  }
+
+  bytes(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.#abi.wasmMemory.buffer, address, length);
+  }
+
+  allocate(bytes: number, op: string): number {
+    const address = bytes <= 0xffff0000 ? this.#abi.allocate(bytes) : 0;
+    if (address === 0) throw new RangeError(`${op}: ${bytes} bytes cannot be had in the module's memory`);
+    this.#sizes.set(address, bytes);
+    this.live += bytes;
+    return address;
+  }
+
+  release(address: number): void {
+    this.live -= this.#sizes.get(address) ?? 0;
+    this.#sizes.delete(address);
+    this.#abi.release(address);
+  }
+}
+
+const keptBytes = 32768;
+
+/**
+ * Memory borrowed for one call. Small calls share one block that is kept; what does not fit in it is allocated for the
+ * call alone. Nothing of the caller's runs while a frame is open, so one frame serves all calls.
+ */
+export class Frame {
+  op = "";
+  readonly #memory: Memory;
+  #block = 0;
+  #used = 0;
+  readonly #extra: number[] = [];
+
+  constructor(memory: Memory) {
+    this.#memory = memory;
+  }
+
+  /** Scratch of so many bytes. */
+  take(bytes: number): number {
+    if (this.#used + bytes > keptBytes) {
+      const address = this.#memory.allocate(bytes, this.op);
+      this.#extra.push(address);
+      return address;
+    }
+    if (this.#block === 0) this.#block = this.#memory.allocate(keptBytes, this.op);
+    const address = this.#block + this.#used;
+    this.#used += (bytes + 15) & ~15;
+    return address;
+  }
+
+  /** Where x is inside the module: a copy of an array, a Resident as it is. */
+  input(name: string, x: Floats): number {
+    if (x instanceof Resident) return x.addressFor(this.op, name, this.#memory);
+    const address = this.take(x.length * 4);
+    this.copyIn(address, x);
+    return address;
+  }
+
+  /** Where out will be inside the module: scratch that read() copies from, or a Resident as it is. */
+  output(out: Floats | undefined, length: number): number {
+    return out instanceof Resident ? out.addressFor(this.op, "out", this.#memory) : this.take(length * 4);
+  }
+
+  copyIn(address: number, x: Float32Array): void {
+    const { floats } = this.#memory;
+    const at = address >>> 2;
+    if (x.length > 24) floats.set(x, at);
+    else for (let i = 0; i < x.length; i++) floats[at + i] = x[i] as number;
+  }
+
+  bytes(x: Uint8Array): number {
+    const address = this.take(x.length);
+    this.#memory.bytes(address, x.length).set(x);
+    return address;
+  }
+
+  /** Whole numbers a kernel wrote. */
+  ints(address: number, length: number): number[] {
+    return Array.from(new Int32Array(this.#memory.view(address, length).buffer, address, length));
+  }
+
+  /** What a kernel wrote at an address: into out, or a new array. */
+  result<Out extends Floats>(address: number, out: Out | undefined, length: number): Out {
+    if (out instanceof Resident) return out;
+    const { floats } = this.#memory;
+    const at = address >>> 2;
+    const y: Float32Array = out ?? new Float32Array(length);
+    if (length > 24) y.set(floats.subarray(at, at + length));
+    else for (let i = 0; i < length; i++) y[i] = floats[at + i] as number;
+    return y as Out;
+  }
+
+  close(): void {
+    this.#used = 0;
+    for (const address of this.#extra) this.#memory.release(address);
+    this.#extra.length = 0;
+  }
+}
+
+/** One instance of a module as the families see it. */
+export interface Runtime {
+  abi: Abi;
+  memory: Memory;
+  /** Runs body with memory borrowed for the call of op, given back also when it throws. */
+  frame: <T>(op: string, body: (m: Frame) => T) => T;
+}
+
+export const runtime = (abi: Abi): Runtime => {
+  const memory = new Memory(abi);
+  const frame = new Frame(memory);
+  return {
+    abi,
+    memory,
+    frame(op, body) {
+      frame.op = op;
+      try {
+        return body(frame);
+      } finally {
+        frame.close();
+      }
+    },
+  };
+};
+
+export const resident = ({ memory }: Runtime) => ({
+  /**
+   * Floats inside the module, for data used more than once.
+   *
+   * @param data how many, all 0, or the floats to copy in
+   * @throws RangeError when the memory cannot be had, with the bytes asked for, or the length is no size
+   */
+  resident(data: number | ArrayLike<number>): Resident {
+    const length = typeof data === "number" ? data : data.length;
+    if (!Number.isInteger(length) || length < 0 || length > 0x3fffffff) {
+      throw new RangeError(`resident: length is ${length}; it is a whole number from 0 to 1073741823`);
+    }
+    const made = new Resident(memory, length);
+    if (typeof data === "number") memory.view(made.addressFor("resident", "this", memory), length).fill(0);
+    else made.write(data);
+    return made;
+  },
+  /** Bytes of the module's memory held by residents and by the block that small calls share. */
+  liveBytes: (): number => memory.live,
+});

@@ -1,0 +1,120 @@
+// What every row function shares: its options, the rules it gives a kernel, and the way of a call through a frame.
+import type { Abi } from "./abi.js";
+import * as check from "./check.js";
+import { type Floats, type Frame, Resident, type Runtime, type Tensor } from "./memory.js";
+
+/** Which way the rows lie: `cols` alone for rows one after the other, or `dims` and `axis` (default the last). */
+export interface Rows {
+  /** Length of a row; all of x when left out. */
+  cols?: number | undefined;
+  /** Dimensions of x; a tensor brings its own. */
+  dims?: readonly number[] | undefined;
+  /** Which of dims the rows run along; negative counts from the last. */
+  axis?: number | undefined;
+}
+
+/** Divides the scores: a number, or one per row. */
+export interface Warm {
+  temperature?: number | ArrayLike<number> | undefined;
+}
+
+export interface Into<Out> {
+  /** Receives the result; may be the input. */
+  out?: Out | undefined;
+}
+
+/** How scores become candidates, and what holds where the formula is silent. */
+export interface Candidates {
+  /** Bytes, 1 = keep: one per score, or one per entry of a row for all rows. A masked score is never read. */
+  mask?: Uint8Array | undefined;
+  /** Scores below this are masked. */
+  maskBelow?: number | undefined;
+  /** A row without a candidate: default "zero" where something can be masked, otherwise "nan". */
+  emptyRow?: "zero" | "nan" | "uniform" | "throw" | undefined;
+  /** A row with +Infinity in it: NaN (default), or what such scores tend to: they share it. */
+  infScores?: "nan" | "limit" | undefined;
+  /** Equal largest scores at temperature 0: the first gets all (default), or they share it. */
+  tie?: "first" | "split" | undefined;
+  /** Receives the number of rows with a NaN, and of rows without a candidate. */
+  stats?: { nanRows: number; emptyRows: number } | undefined;
+}
+
+export type Input = check.Scores | Tensor<check.Scores>;
+/** What a call gives back: its out, a tensor for a tensor, otherwise a new Float32Array. */
+export type Output<X, Out> = [Out] extends [undefined] ? (X extends { dims: readonly number[] } ? Tensor : Float32Array) : Out;
+export type OutOption = Float32Array | Resident | Tensor<Float32Array | Resident> | undefined;
+
+export interface Call {
+  op: string;
+  x: Floats;
+  shape: check.Shape;
+  t: Float32Array | undefined;
+  /** Reads the result and wraps it as the caller gave x or wants out. */
+  tensor: boolean;
+}
+
+/** The rows of x, checked. */
+export const rowsOf = (op: string, name: string, x: unknown, { cols, dims, axis }: Rows) => {
+  const { data, dims: own } = check.floats(op, name, x);
+  const shape = check.shape(op, name, data.length, cols, dims ?? (cols === undefined ? own : undefined), axis);
+  return { data, shape, tensor: own !== undefined };
+};
+
+/** Delivers what lies at address as the caller wants it. */
+export const deliver = (
+  m: Frame,
+  address: number,
+  place: Floats | undefined,
+  out: unknown,
+  length: number,
+  dims: readonly number[] | undefined,
+): never => {
+  const data = m.result(address, place, length);
+  return (out !== undefined ? out : dims !== undefined ? { data, dims: Array.from(dims) } : data) as never;
+};
+
+/** Scores and what goes with them, checked: everything of the caller's is read here, and only once. */
+export const candidates = (op: string, x: unknown, options: Rows & Warm & Candidates) => {
+  const { temperature, mask, maskBelow, emptyRow, infScores, tie, stats } = options;
+  const { data, shape, tensor } = rowsOf(op, "x", x, options);
+  const keep = check.keepMask(op, mask, shape);
+  const below = maskBelow === undefined ? undefined : check.threshold(op, "maskBelow", maskBelow);
+  const empty = check.oneOf(op, "emptyRow", emptyRow, check.emptyRows, keep || below !== undefined ? "zero" : "nan");
+  const infinite = check.oneOf(op, "infScores", infScores, check.infinities, "nan");
+  const ties = check.oneOf(op, "tie", tie, check.ties, "first");
+  const t = check.temperatures(op, temperature, shape.rows);
+  return { op, data, shape, tensor, keep, below, empty, infinite, ties, t, many: typeof temperature === "object", stats };
+};
+export type Checked = ReturnType<typeof candidates>;
+
+/** The sum of the Rules of a call. */
+export const rules = (abi: Abi, { keep, shape, empty, infinite, ties, many }: Checked): number =>
+  (empty === "zero" ? abi.Rule_empty_zero : empty === "uniform" ? abi.Rule_empty_uniform : 0) +
+  (infinite === "limit" ? abi.Rule_infinite_limit : 0) +
+  (ties === "split" ? abi.Rule_tie_split : 0) +
+  (many ? abi.Rule_row_temperature : 0) +
+  (keep !== undefined && keep.length !== shape.size ? abi.Rule_shared_mask : 0);
+
+/**
+ * Puts the scores of a call where a kernel can have them: a Resident as it is unless it must not be written, anything
+ * else in a copy. Returns addresses; masks and temperatures that are not there are 0, which is null.
+ */
+export const place = ({ abi }: Runtime, m: Frame, call: Checked, y: number | undefined, own = false) => {
+  const { data, shape, keep, below, t, empty, stats } = call;
+  const scores = m.input("x", data);
+  const mask = keep === undefined ? 0 : m.bytes(keep);
+  const warm = t === undefined ? 0 : m.input("temperature", t);
+  const bits = rules(abi, call);
+  let x = scores;
+  if (data instanceof Resident && (below !== undefined || (own && keep !== undefined))) x = y ?? m.take(shape.size * 4);
+  if (below !== undefined) abi.mask_below(x, scores, below, shape.size);
+  else if (x !== scores) abi.mask_below(x, scores, Number.NEGATIVE_INFINITY, shape.size);
+  if (stats !== undefined || empty === "throw") {
+    const census = m.take(12);
+    abi.row_census(census, x, mask, shape.outer, shape.cols, shape.inner, bits);
+    const [nanRows, emptyRows, firstEmpty] = m.ints(census, 3) as unknown as [number, number, number];
+    if (empty === "throw" && emptyRows > 0) check.noCandidate(call.op, firstEmpty);
+    if (stats !== undefined) Object.assign(stats, { nanRows, emptyRows });
+  }
+  return { x, mask, t: warm, bits };
+};

@@ -1,0 +1,156 @@
+import * as check from "./check.js";
+import { Resident, type Runtime } from "./memory.js";
+import {
+  type Candidates,
+  candidates,
+  deliver,
+  type Input,
+  type Into,
+  type OutOption,
+  type Output,
+  place,
+  type Rows,
+  type Warm,
+} from "./rows.js";
+
+/** What a softmax has seen of its rows so far: peak = max x / t, total = sum exp(x / t - peak). Both [rows]. */
+export interface SoftmaxState {
+  peak: Float32Array;
+  total: Float32Array;
+}
+
+type PieceOptions = Rows & Warm & Pick<Candidates, "mask" | "maskBelow">;
+
+const stateOf = (op: string, name: string, state: SoftmaxState) => {
+  const { peak, total } = state;
+  for (const [part, x] of [["peak", peak], ["total", total]] as const) {
+    if (!(x instanceof Float32Array)) throw new TypeError(`${op}: ${name}.${part} is not a Float32Array`);
+  }
+  check.sameLength(op, `${name}.total`, total, peak.length, `${name}.peak`);
+  return { peak, total, rows: peak.length };
+};
+
+/** Partial results of a softmax that merge: its rows may be seen in chunks, or by several workers. */
+export const states = (rt: Runtime) => {
+  const { abi, frame } = rt;
+
+  const piece = (op: string, x: unknown, options: PieceOptions & Candidates) => {
+    const call = candidates(op, x, options);
+    for (const t of call.t ?? []) {
+      if (!(t > 0 && t < Number.POSITIVE_INFINITY)) {
+        throw new RangeError(`${op}: temperature is ${t}; pieces merge only at temperatures above 0 and below Infinity`);
+      }
+    }
+    return call;
+  };
+
+  const softmaxStateMerge = (a: SoftmaxState, b: SoftmaxState, { out }: Into<SoftmaxState> = {}): SoftmaxState => {
+    const op = "softmaxStateMerge";
+    const [p, q] = [stateOf(op, "a", a), stateOf(op, "b", b)];
+    check.sameLength(op, "b.peak", q.peak, p.rows, "a.peak");
+    const to = out && stateOf(op, "out", out);
+    if (to) check.sameLength(op, "out.peak", to.peak, p.rows, "a.peak");
+    return frame(op, (m) => {
+      const [peak, total] = [m.input("a.peak", p.peak), m.input("a.total", p.total)];
+      abi.softmax_state_merge(peak, total, peak, total, m.input("b.peak", q.peak), m.input("b.total", q.total), p.rows);
+      const merged = { peak: m.result(peak, to?.peak, p.rows), total: m.result(total, to?.total, p.rows) };
+      return out ?? merged;
+    });
+  };
+
+  return {
+    /**
+     * The state of rows seen in pieces, after this piece. Folding pieces one after the other, or folding them apart and
+     * merging, agrees with the softmax of the whole.
+     *
+     * @param x a piece of each row, [rows, cols] or any dims
+     * @param options rows and axis, temperature (above 0, below Infinity), mask, and `state`: what was seen before
+     * @returns the state, [rows] each: a new one
+     * @throws as softmax
+     * @see Milakov and Gimelshein 2018
+     */
+    softmaxStateFold(x: Input, options: PieceOptions & { state?: SoftmaxState | undefined } = {}): SoftmaxState {
+      const op = "softmaxStateFold";
+      const { state } = options;
+      const call = piece(op, x, options);
+      const { shape } = call;
+      const before = state && stateOf(op, "state", state);
+      if (before) check.sameLength(op, "state.peak", before.peak, shape.rows, "the number of rows is");
+      const here = frame(op, (m) => {
+        const [peak, total] = [m.take(shape.rows * 4), m.take(shape.rows * 4)];
+        const at = place(rt, m, call, undefined, true);
+        abi.softmax_state_fold(peak, total, at.x, at.mask, at.t, shape.outer, shape.cols, shape.inner, at.bits);
+        return {
+          peak: m.result<Float32Array>(peak, undefined, shape.rows),
+          total: m.result<Float32Array>(total, undefined, shape.rows),
+        };
+      });
+      return before ? softmaxStateMerge(before, here, { out: here }) : here;
+    },
+
+    /**
+     * The state of the rows made of both pieces.
+     *
+     * @param a a state, [rows]
+     * @param b a state of other pieces of the same rows
+     * @param options `out`, which may be a or b
+     * @returns out, or a new state
+     * @throws RangeError when they have different numbers of rows
+     * @see Milakov and Gimelshein 2018, section 3.1
+     */
+    softmaxStateMerge,
+
+    /**
+     * The log-sum-exp of everything a state has seen, in nats; -Infinity where that is nothing.
+     *
+     * @param state [rows]
+     * @param options `out`, [rows]
+     * @returns out, or a new Float32Array, [rows]
+     * @throws RangeError when sizes do not fit
+     */
+    softmaxStateRead<Out extends Float32Array | Resident | undefined = undefined>(
+      state: SoftmaxState,
+      { out }: Into<Out> = {},
+    ): Output<Float32Array, Out> {
+      const op = "softmaxStateRead";
+      const { peak, total, rows } = stateOf(op, "state", state);
+      const to = check.output(op, out, rows);
+      return frame(op, (m) => {
+        const lse = m.output(to, rows);
+        abi.softmax_state_read(lse, m.input("state.peak", peak), m.input("state.total", total), rows);
+        return deliver(m, lse, to, out, rows, undefined);
+      });
+    },
+
+    /**
+     * The probabilities of a piece, given the state of the whole.
+     *
+     * @param x a piece of each row, [rows, cols] or any dims
+     * @param state of all pieces, [rows], folded at the same temperature
+     * @param options as softmax takes them; the temperature above 0 and below Infinity
+     * @returns out, or a new Float32Array; a tensor for a tensor
+     * @throws as softmax
+     */
+    softmaxStateApply<X extends Input, Out extends OutOption = undefined>(
+      x: X,
+      state: SoftmaxState,
+      options: PieceOptions & Pick<Candidates, "emptyRow" | "infScores"> & Into<Out> = {},
+    ): Output<X, Out> {
+      const op = "softmaxStateApply";
+      const { out } = options;
+      const call = piece(op, x, options);
+      const { data, shape, tensor } = call;
+      const { peak, total } = stateOf(op, "state", state);
+      check.sameLength(op, "state.peak", peak, shape.rows, "the number of rows is");
+      const to = check.output(op, out, shape.size, data);
+      return frame(op, (m) => {
+        const room = to instanceof Resident || data instanceof Resident ? m.output(to, shape.size) : undefined;
+        const at = place(rt, m, call, room);
+        const y = room ?? at.x;
+        const [p, s] = [m.input("state.peak", peak), m.input("state.total", total)];
+        abi.softmax_state_apply(y, at.x, at.mask, at.t, p, s, shape.outer, shape.cols, shape.inner, at.bits);
+        return deliver(m, y, to, out, shape.size, tensor ? shape.dims : undefined);
+      });
+    },
+  };
+};

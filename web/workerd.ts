@@ -1,0 +1,21 @@
+/** softmax-wasm for hosts that take WebAssembly only as imported, compiled modules, such as Cloudflare's workerd. */
+import { loader } from "./load.js";
+
+export { best, supports, type Variant, variants } from "./variant.js";
+export type { LoadOptions, Softmax } from "./load.js";
+export type { Resident, Tensor } from "./memory.js";
+
+export const load = loader({
+  scalar: {
+    glue: () => import("./wasm/scalar.js"),
+    wasm: async () => (await import("./wasm/scalar.wasm")).default,
+  },
+  simd: {
+    glue: () => import("./wasm/simd.js"),
+    wasm: async () => (await import("./wasm/simd.wasm")).default,
+  },
+  relaxed: {
+    glue: () => import("./wasm/relaxed.js"),
+    wasm: async () => (await import("./wasm/relaxed.wasm")).default,
+  },
+});
