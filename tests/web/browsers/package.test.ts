@@ -1,0 +1,151 @@
+// The built package in real browsers: numbers, workers, content security policy, servers that go wrong, forced tiers.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import * as softmaxWasm from "softmax-wasm";
+import { type Browser, type Launch, launch, type Name, names, skipped } from "./drive.js";
+import type { Tasks } from "./page.js";
+import { digits, type Report, reports } from "./report.js";
+import { type Server, serve, strictPolicy } from "./serve.js";
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const folders = {
+  "/": at("../../../../tests/web/browsers/"),
+  "/tests/": at("./"),
+  "/dist/": at("../../../../dist/"),
+};
+
+/** What node computes, which every browser must compute too. */
+const [scalar] = await reports(softmaxWasm);
+
+/** The largest error of a softmax, in units of the last place. */
+const bound = 4;
+
+/** Runs a task of page.ts in a fresh page, in which nothing may go wrong. */
+async function run<T extends keyof Tasks>(browser: Browser, server: Server, task: T) {
+  const page = await browser.open(`${server.origin}/page.html`);
+  try {
+    const result = await page.evaluate(
+      (task: T) => (globalThis as unknown as { tasks: Tasks }).tasks[task]() as ReturnType<Tasks[T]>,
+      task,
+    );
+    return { result, errors: await page.errors() };
+  } finally {
+    await page.close();
+  }
+}
+
+/** Checks numbers: every variant is exact to its bound, and all but relaxed have the bits that node has. */
+function agree(report: Report | undefined) {
+  assert.equal(report?.digits, digits);
+  assert.ok(report.ulp <= bound, `${report.variant} is ${report.ulp} ulp off`);
+  if (report.variant !== "relaxed") assert.equal(report.hash, scalar?.hash);
+}
+
+for (const name of names) {
+  describe(`the package in ${name}`, { skip: skipped(name) }, () => {
+    let browser: Browser;
+    let server: Server;
+    let strict: Server;
+    before(async () => {
+      browser = await launch(name);
+      server = await serve(folders);
+      strict = await serve(folders, { "content-security-policy": strictPolicy });
+    });
+    after(async () => {
+      await browser?.close();
+      await server?.close();
+      await strict?.close();
+    });
+
+    it("has the same numbers as in node", async () => {
+      const { result, errors } = await run(browser, server, "reports");
+      assert.deepEqual(errors, []);
+      assert.deepEqual(result.slice(0, 2).map(({ variant }) => variant), ["scalar", "simd"]);
+      result.forEach(agree);
+    });
+
+    it("loads the fastest variant the engine can run", async () => {
+      const { result } = await run(browser, server, "best");
+      assert.equal(result.best, result.supported.at(-1));
+      assert.equal(result.loaded, result.best);
+    });
+
+    it("runs in a worker", async () => agree((await run(browser, server, "worker")).result));
+
+    it("runs in a worker that was posted the module", async () => agree((await run(browser, server, "postedModule")).result));
+
+    it("takes the module as URL, bytes, response or compiled", async () => {
+      const { result } = await run(browser, server, "handedOver");
+      Object.values(result).forEach(agree);
+    });
+
+    it("leaves no traces in the page", async () => {
+      const { result } = await run(browser, server, "traces");
+      assert.deepEqual(result, { listeners: [], globals: [], handlers: 0, elements: 0 });
+    });
+
+    for (const task of ["reports", "worker", "postedModule", "handedOver"] as const) {
+      it(`runs under a strict content security policy: ${task}`, async () => {
+        const { result, errors } = await run(browser, strict, task);
+        assert.deepEqual(errors, []);
+        const all: Report[] = "variant" in result ? [result as Report] : Object.values(result);
+        all.forEach(agree);
+      });
+    }
+
+    it("loads a module that is served with the wrong type", async () => {
+      server.wasm = "wrong type";
+      assert.equal((await run(browser, server, "attempt")).result, "loaded");
+      server.wasm = "right";
+    });
+
+    it("names the URL when the module is missing", async () => {
+      server.wasm = "missing";
+      assert.match((await run(browser, server, "attempt")).result, /^TypeError: load: \S+scalar\.wasm answered 404/);
+      server.wasm = "right";
+    });
+
+    it("names the URL when a page is served in the module's place", async () => {
+      server.wasm = "app page";
+      assert.match((await run(browser, server, "attempt")).result, /^TypeError: load: \S+scalar\.wasm is not WebAssembly/);
+      server.wasm = "right";
+    });
+
+    it("can try again after a load that failed", async () => {
+      const page = await browser.open(`${server.origin}/page.html`);
+      const attempt = () => page.evaluate(() => (globalThis as unknown as { tasks: Tasks }).tasks.attempt());
+      server.wasm = "missing";
+      assert.match(await attempt(), /404/);
+      server.wasm = "right";
+      assert.equal(await attempt(), "loaded");
+      await page.close();
+    });
+  });
+}
+
+/** Engines made to believe that they have less, or more, than they do. */
+const tiers: { name: Name; how: Launch; best: string }[] = [
+  { name: "chromium", how: { args: ["--js-flags=--no-enable-sse4-1"] }, best: "scalar" },
+  { name: "firefox", how: { prefs: { "javascript.options.wasm_relaxed_simd": false } }, best: "simd" },
+  { name: "webkit", how: { env: { JSC_useWasmSIMD: "0" } }, best: "scalar" },
+  { name: "webkit", how: { env: { JSC_useWasmRelaxedSIMD: "1" } }, best: "relaxed" },
+];
+
+describe("the variant that is picked", () => {
+  for (const { name, how, best } of tiers) {
+    it(`is ${best} in ${name} with ${JSON.stringify(how)}`, { skip: skipped(name) }, async () => {
+      const browser = await launch(name, how);
+      const server = await serve(folders);
+      try {
+        const { result } = await run(browser, server, "best");
+        assert.equal(result.best, best);
+        assert.equal(result.loaded, best);
+        (await run(browser, server, "reports")).result.forEach(agree);
+      } finally {
+        await browser.close();
+        await server.close();
+      }
+    });
+  }
+});
