@@ -1,0 +1,43 @@
+import { fileURLToPath } from "node:url";
+import katex from "katex";
+import { defineConfig, type Plugin } from "vite";
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Turns $…$ and $$…$$ in the article into MathML while it is built: browsers draw it without scripts or fonts. */
+const formulas: Plugin = {
+  name: "formulas",
+  transformIndexHtml: {
+    order: "pre",
+    handler: (html) =>
+      html.replace(/\$\$([^$]+)\$\$|\$([^$]+)\$/g, (_, display?: string, inline?: string) =>
+        katex
+          .renderToString(unescape(display ?? inline ?? ""), {
+            output: "mathml",
+            displayMode: display !== undefined,
+            strict: "error",
+            throwOnError: true,
+          })
+          // Its wrapper carries only the name of a style sheet that is not used here.
+          .replace(/^<span class="katex">(.*)<\/span>$/s, "$1")
+          // Variables are set in the italics of the text, not in those of a font that may be missing.
+          .replace(/<mi>(.)<\/mi>/gu, '<mi class="variable">$1</mi>'),
+      ),
+  },
+};
+
+const unescape = (html: string) => html.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+
+export default defineConfig({
+  root: at("."),
+  base: "./", // works under any path
+  plugins: [formulas],
+  resolve: { alias: { "softmax-wasm": process.env["SOFTMAX_WASM"] ?? at("../dist/index.js") } },
+  worker: { format: "es" },
+  build: {
+    outDir: at("../build/site"),
+    emptyOutDir: true,
+    target: "es2022",
+    rolldownOptions: { input: [at("index.html"), at("alone.html")] },
+  },
+});
