@@ -1,0 +1,120 @@
+// npm test: brings what is missing, builds, runs every test. npm run test:<suite> runs one of the suites below.
+import { spawn } from "node:child_process";
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { bin, debian, need, npm, root, run } from "../web/bring.mjs";
+import { build, compile, variants } from "../web/build.mjs";
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+/** Runs a test program, shows what it prints and adds its numbers to counts. */
+function tally(numbers, command, args, env = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...env } });
+    let said = "";
+    child.stdout.on("data", (text) => {
+      said += text;
+      process.stdout.write(text);
+    });
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      const found = numbers(said);
+      for (const [name, number] of Object.entries(found)) counts[name] += number;
+      // A program that died before it could count has failed too.
+      if (code !== 0 && !found.failed) counts.failed++;
+      if (signal) console.log(`${command} was ended by ${signal}`);
+      resolve();
+    });
+  });
+}
+
+const number = (said, pattern) => Number(pattern.exec(said)?.[1] ?? 0);
+
+/** Catch2's last line: "All tests passed (9 assertions in 2 test cases)" or "test cases: 2 | 1 passed | 1 failed". */
+const catch2 = (said) => ({
+  passed: number(said, /in (\d+) test cases?\)/) || number(said, /^test cases:.*?(\d+) passed/m),
+  failed: number(said, /^test cases:.*?(\d+) failed/m),
+});
+
+/** The summary of node's test runner: "ℹ pass 3", "ℹ fail 0", "ℹ skipped 1". */
+const nodes = (said) => ({
+  passed: number(said, /^ℹ pass (\d+)/m),
+  failed: number(said, /^ℹ fail (\d+)/m) + number(said, /^ℹ cancelled (\d+)/m),
+  skipped: number(said, /^ℹ skipped (\d+)/m),
+});
+
+/** The tests that lie where wanted says, compiled from TypeScript. */
+async function typescript(wanted) {
+  await build();
+  for (const made of ["tests", "demo"]) rmSync(join(root, "build", made), { recursive: true, force: true });
+  run(bin("tsc"), ["-p", "tests"]);
+  const files = readdirSync(join(root, "build/tests"), { recursive: true }).filter((file) => file.endsWith(".test.js") && wanted(file));
+  const paths = files.sort().map((file) => join("build/tests", file));
+  await tally(nodes, process.execPath, ["--enable-source-maps", "--test", "--test-reporter=spec", ...paths]);
+}
+
+const inBrowsers = (file) => file.startsWith("web/browsers/");
+
+const suites = {
+  /** Catch2 under sanitizers: scalar, simd and relaxed on this processor. */
+  async native() {
+    need("clang", "cmake", "ninja-build", "catch2", "libsimde-dev");
+    for (const variant of variants) {
+      const tree = join("build/native", variant);
+      run("cmake", ["-G", "Ninja", "-S", ".", "-B", tree, `-DSOFTMAX_VARIANT=${variant}`, "-DCMAKE_CXX_COMPILER=clang++"], { stdio: ["ignore", "ignore", "inherit"] });
+      run("cmake", ["--build", tree, "--target", "tests", "--", "--quiet"]);
+      console.log(`native ${variant}`);
+      await tally(catch2, join(root, tree, "tests/tests"), ["--use-colour", "no"], { UBSAN_OPTIONS: "print_stacktrace=1" });
+    }
+  },
+
+  /** The same Catch2 program as WebAssembly, run by node. */
+  async wasm() {
+    need("catch2");
+    npm();
+    mkdirSync(join(root, "build/include/catch2"), { recursive: true }); // the toolchain does not see /usr/include
+    copyFileSync("/usr/include/catch2/catch.hpp", join(root, "build/include/catch2/catch.hpp"));
+    for (const variant of variants) {
+      await compile(variant, "tests");
+      console.log(`wasm ${variant}`);
+      // Node 20 has relaxed SIMD behind a flag, which newer ones no longer know.
+      const flags = variant === "relaxed" && parseInt(process.versions.node) < 22 ? ["--experimental-wasm-relaxed-simd"] : [];
+      await tally(catch2, process.execPath, [...flags, join("build/wasm", variant, "tests/tests.cjs"), "--use-colour", "no"]);
+    }
+  },
+
+  /** The built package in node, and in the other places a package is used in. */
+  async web() {
+    npm("tests/web/runtimes");
+    await typescript((file) => !inBrowsers(file));
+  },
+
+  /** The package and the article in real Chromium, Firefox and WebKit; a browser that cannot be had is skipped by name. */
+  async browsers() {
+    const missing = debian("chromium", "firefox-esr", "webkit2gtk-driver", "xvfb", "xauth");
+    if (missing.length > 0) {
+      console.log(`missing, so that their browsers are skipped: ${missing.join(", ")}`);
+      if (process.env.CI) counts.failed++; // there a skipped browser is a browser untested
+    }
+    await typescript(inBrowsers);
+  },
+};
+
+const asked = process.argv.slice(2);
+const began = performance.now();
+const seconds = (since) => `${Math.round((performance.now() - since) / 1000)} s`;
+for (const name of asked.length > 0 ? asked : Object.keys(suites)) {
+  const start = performance.now();
+  console.log(`\n== ${name} (${availableParallelism()} cores)`);
+  try {
+    await suites[name]();
+  } catch (error) {
+    counts.failed++;
+    console.log(error.message);
+  }
+  console.log(`== ${name} took ${seconds(start)}`);
+}
+console.log(`\nall of it took ${seconds(began)}`);
+console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+process.exitCode = counts.failed > 0 ? 1 : 0;
