@@ -41,7 +41,7 @@ export interface Candidates {
 
 export type Input = check.Scores | Tensor<check.Scores>;
 /** What a call gives back: its out, a tensor for a tensor, otherwise a new Float32Array. */
-export type Output<X, Out> = [Out] extends [undefined] ? (X extends { dims: readonly number[] } ? Tensor : Float32Array) : Out;
+export type Output<X, Out> = [Out] extends [undefined] ? (X extends { dims: readonly number[] } ? Tensor : Float32Array) : NoInfer<Out>;
 export type OutOption = Float32Array | Resident | Tensor<Float32Array | Resident> | undefined;
 
 export interface Call {
