@@ -21,7 +21,7 @@ export function slider(initial: number, range: Range): Control<number> {
   const { min, max, step = 1, label, log = false, text = (v: number) => number(v, step < 1 ? 1 : 0), shared } = range;
   // A logarithmic slider moves over whole numbers of equal factors; 1 stays reachable because it rounds to itself.
   const ratio = Math.log(max / min) / LOG_STEPS;
-  const toValue = (at: number) => (log ? Number((min * Math.exp(at * ratio)).toPrecision(2)) : at);
+  const toValue = (at: number) => (log ? Number((min * Math.exp(at * ratio)).toPrecision(3)) : at);
   const toPlace = (value: number) => (log ? Math.round(Math.log(value / min) / ratio) : value);
   return {
     initial,
