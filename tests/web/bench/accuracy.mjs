@@ -6,11 +6,12 @@ const kSmallestNormal = 2 ** -126; // below it softmax is not judged: some flush
 const ulp = (exact) =>
   2 ** (Math.floor(Math.log2(Math.max(Math.abs(exact), kSmallestNormal))) - 23);
 
-/** Peak of a row and the log of its sum of exp(x - peak). */
+/** Peak of a row, its sum of exp(x - peak) and the log of that, which keeps what is far below 1. */
 function normaliser(row) {
   const peak = row.reduce((a, b) => Math.max(a, b), -Infinity);
-  const total = row.reduce((sum, x) => sum + Math.exp(x - peak), 0);
-  return { peak, total, logTotal: Math.log(total) };
+  const top = row.indexOf(peak);
+  const rest = row.reduce((sum, x, i) => (i === top ? sum : sum + Math.exp(x - peak)), 0);
+  return { peak, total: 1 + rest, logTotal: Math.log1p(rest) };
 }
 
 /** An op's result judged: a text for the table, and whether it keeps this library's promise. */
