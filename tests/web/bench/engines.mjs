@@ -1,6 +1,6 @@
 // Where the suite runs: this node, node 24, Chromium.
 import { execFileSync, fork } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -13,6 +13,9 @@ import { median } from "./time.mjs";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const dist = fileURLToPath(new URL("../../../dist/", import.meta.url));
 const modules = join(here, "node_modules/");
+// Each variant is loaded from a place of its own: one program runs one variant, and three sharing
+// their JavaScript would keep the engine from specialising it.
+const kVariants = ["scalar", "simd", "relaxed"];
 const kStarts = 7; // processes whose start-up time is taken
 
 /** Node by its binary: { name, results }. */
@@ -21,7 +24,8 @@ export async function inNode(binary, settings, tell) {
   // Relaxed SIMD is behind a flag before node 22.
   const execArgv =
     Number.parseInt(version.slice(1), 10) < 22 ? ["--experimental-wasm-relaxed-simd"] : [];
-  const ours = settings.peers ? undefined : pathToFileURL(join(dist, "inline.js")).href;
+  const copies = mkdtempSync(join(tmpdir(), "bench-"));
+  const ours = settings.peers ? undefined : copyEach(copies);
   const results = await new Promise((resolve, reject) => {
     // What the peers print is shown only when the run fails.
     const child = fork(join(here, "node.mjs"), { execPath: binary, execArgv, silent: true });
@@ -33,15 +37,26 @@ export async function inNode(binary, settings, tell) {
     child.send({ ...settings, ours, modules });
   });
   if (ours && "load".includes(settings.only)) results.start = startTimes(binary, execArgv, ours);
+  rmSync(copies, { recursive: true, force: true });
   return { name: `node ${version}`, results };
+}
+
+/** The package once for each variant under `to`: the urls of their modules. */
+function copyEach(to) {
+  writeFileSync(join(to, "package.json"), '{ "type": "module" }');
+  const copy = (variant) => {
+    cpSync(dist, join(to, variant), { recursive: true });
+    return pathToFileURL(join(to, variant, "inline.js")).href;
+  };
+  return Object.fromEntries(kVariants.map((variant) => [variant, copy(variant)]));
 }
 
 /** Median ms of load() for each variant. */
 function startTimes(binary, execArgv, ours) {
   const once = (variant) =>
-    Number(execFileSync(binary, [...execArgv, join(here, "start.mjs"), ours, variant]));
+    Number(execFileSync(binary, [...execArgv, join(here, "start.mjs"), ours[variant], variant]));
   const times = (variant) => Array.from({ length: kStarts }, () => once(variant));
-  return Object.fromEntries(["scalar", "simd", "relaxed"].map((one) => [one, median(times(one))]));
+  return Object.fromEntries(kVariants.map((one) => [one, median(times(one))]));
 }
 
 /** Headless Chromium: { name, results }. */
@@ -71,7 +86,8 @@ export async function inChromium(settings, tell) {
     page.on("pageerror", (error) => tell(String(error)));
     await page.exposeFunction("tell", tell);
     await page.goto(server.url);
-    const ours = settings.peers ? undefined : "/dist/index.js";
+    const place = (variant) => [variant, `/dist/${variant}/index.js`];
+    const ours = settings.peers ? undefined : Object.fromEntries(kVariants.map(place));
     const results = await page.evaluate(
       async (all) => {
         const { suite } = await import("/suite.js");
@@ -87,7 +103,7 @@ export async function inChromium(settings, tell) {
   }
 }
 
-/** The page, the suite in one file, the peers' files under modules/, this library under dist/. */
+/** The page, the suite in one file, the peers under modules/, ours under dist/<variant>/. */
 async function serve() {
   const bundle = await build({
     entryPoints: [join(here, "suite.mjs")],
@@ -107,7 +123,7 @@ async function serve() {
     if (path === "/suite.js") return bundle.outputFiles[0].contents;
     if (path.startsWith("/modules/"))
       return readFile(join(modules, path.slice("/modules/".length)));
-    return readFile(join(dist, path.slice("/dist/".length)));
+    return readFile(join(dist, path.replace(/^\/dist\/\w+\//, "")));
   };
   const server = createServer(async ({ url }, response) => {
     const { pathname } = new URL(url, "http://localhost");

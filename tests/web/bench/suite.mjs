@@ -20,9 +20,11 @@ const kVariants = ["scalar", "simd", "relaxed"];
 const kAccuracySize = 2 ** 17; // floats, at least, for each row of the table
 
 /**
- * @param {{ ours?: string, modules: string, only: string, rounds: number }} settings
- *   ours: where this library is, absent for the peers alone; modules: where node_modules is;
- *   only: rows whose name holds this text
+ * @param {object} settings
+ *   ours     where this library is, variant -> url; absent for the peers alone
+ *   modules  where node_modules is, ending in /
+ *   only     rows whose name holds this text
+ *   rounds   samples of each
  * @param {(line: string) => void} tell  progress
  */
 export async function suite(settings, tell) {

@@ -4,42 +4,42 @@
  * "inside" keeps scores and result in residents, so that nothing is copied.
  */
 export async function open({ ours, variant }) {
-  const { load, supports } = await import(ours);
+  const { load, supports } = await import(ours[variant]);
   if (!supports(variant)) return undefined;
   const sm = await load({ variant });
 
-  /** Residents holding these arrays, and the call on them. */
-  const resident = (arrays, call) => {
+  /** A call on residents that hold these arrays; the last is the result's. */
+  const resident = (op, options, ...arrays) => {
     const held = arrays.map((array) => sm.resident(array));
-    const close = () => {
-      for (const one of held) one.free();
+    const [x, second] = held;
+    const all = { ...options, out: held.at(-1) };
+    const call = sm[op];
+    return {
+      run: held.length === 2 ? () => call(x, all) : () => call(x, second, all),
+      close() {
+        for (const one of held) one.free();
+      },
     };
-    return { run: () => call(...held), close };
   };
   const map =
-    (op, options = () => ({})) =>
-    ({ x, rows, cols }) => {
-      const more = { cols, ...options({ x, rows, cols }) };
-      return resident([x, x.length], (scores, out) => sm[op](scores, { ...more, out }));
-    };
+    (op, options = ({ cols }) => ({ cols })) =>
+    (row) =>
+      resident(op, options(row), row.x, row.x.length);
 
   return {
     inside: {
       softmax: map("softmax"),
       logSoftmax: map("logSoftmax"),
-      logSumExp: ({ x, rows, cols }) =>
-        resident([x, rows], (scores, out) => sm.logSumExp(scores, { cols, out })),
+      logSumExp: ({ x, rows, cols }) => resident("logSumExp", { cols }, x, rows),
       softmaxVjp: ({ x, cols }) =>
-        resident([sm.softmax(x, { cols }), x, x.length], (y, dy, out) =>
-          sm.softmaxVjp(y, dy, { cols, out }),
-        ),
-      "softmax, masked": map("softmax", ({ x }) => ({
+        resident("softmaxVjp", { cols }, sm.softmax(x, { cols }), x, x.length),
+      "softmax, masked": map("softmax", ({ x, cols }) => ({
+        cols,
         mask: Uint8Array.from(x, (_, i) => i % 3 !== 0),
       })),
-      "softmax, temperature 0.7": map("softmax", () => ({ temperature: 0.7 })),
+      "softmax, temperature 0.7": map("softmax", ({ cols }) => ({ cols, temperature: 0.7 })),
       // The same numbers, read as [cols, rows] and normalised down the columns.
       "softmax, first axis": map("softmax", ({ rows, cols }) => ({
-        cols: undefined,
         dims: [cols, rows],
         axis: 0,
       })),
