@@ -119,7 +119,7 @@ async function launchPuppeteer(name: "chromium" | "firefox", { args = [], env, p
         evaluate: (run, ...args) => page.evaluate(run as (...args: unknown[]) => never, ...args),
         press: (key) => page.keyboard.press(key),
         screenshot: () => page.screenshot(),
-        errors: async () => seen,
+        errors: async () => [...seen, ...(await page.evaluate(noted))],
         close: () => page.close(),
       };
     },
@@ -192,8 +192,7 @@ async function launchWebKit({ args = [], env, dark }: Launch): Promise<Browser> 
             }],
           }),
         screenshot: async () => Buffer.from(await call("GET", `${session}/screenshot`), "base64"),
-        // WebDriver does not tell; serve.ts puts a script in front of every page that notes them.
-        errors: () => evaluate(() => (globalThis as { errorsSeen?: string[] }).errorsSeen ?? []),
+        errors: () => evaluate(noted),
         close: () => call("POST", `${session}/url`, { url: "about:blank" }),
       };
     },
@@ -204,6 +203,9 @@ async function launchWebKit({ args = [], env, dark }: Launch): Promise<Browser> 
     },
   };
 }
+
+/** In the page: the errors noted by the script that serve.ts puts in front of every page. WebKit tells of no others. */
+const noted = () => (globalThis as { errorsSeen?: string[] }).errorsSeen ?? [];
 
 async function freePort(): Promise<number> {
   const server = createServer();

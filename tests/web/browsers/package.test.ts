@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import * as softmaxWasm from "softmax-wasm";
+import { agree } from "./agree.js";
 import { type Browser, type Launch, launch, type Name, names, skipped } from "./drive.js";
 import type { Tasks } from "./page.js";
-import { digits, type Report, reports } from "./report.js";
+import type { Report } from "./report.js";
 import { type Server, serve, strictPolicy } from "./serve.js";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -15,13 +15,7 @@ const folders = {
   "/dist/": at("../../../../dist/"),
 };
 
-/** What node computes, which every browser must compute too. */
-const [scalar] = await reports(softmaxWasm);
-
-/** The largest error of a softmax, in units of the last place. */
-const bound = 4;
-
-/** Runs a task of page.ts in a fresh page, in which nothing may go wrong. */
+/** Runs a task of page.ts in a fresh page; returns its result, and what the page complained about. */
 async function run<T extends keyof Tasks>(browser: Browser, server: Server, task: T) {
   const page = await browser.open(`${server.origin}/page.html`);
   try {
@@ -33,13 +27,6 @@ async function run<T extends keyof Tasks>(browser: Browser, server: Server, task
   } finally {
     await page.close();
   }
-}
-
-/** Checks numbers: every variant is exact to its bound, and all but relaxed have the bits that node has. */
-function agree(report: Report | undefined) {
-  assert.equal(report?.digits, digits);
-  assert.ok(report.ulp <= bound, `${report.variant} is ${report.ulp} ulp off`);
-  if (report.variant !== "relaxed") assert.equal(report.hash, scalar?.hash);
 }
 
 for (const name of names) {
