@@ -1,0 +1,73 @@
+// What the shipped modules are made of, read from their disassembly.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import wabt from "wabt";
+
+const { readWasm } = await wabt();
+const features = { simd: true, relaxed_simd: true, bulk_memory: true, sat_float_to_int: true, sign_extension: true };
+
+/** The instructions of a module, one a line, each function beginning with "(func". */
+const disassemble = (variant: string) =>
+  readWasm(readFileSync(`dist/wasm/${variant}.wasm`), features)
+    .toText({ foldExprs: false, inlineExport: false })
+    .split("\n")
+    .map((line) => line.trim());
+
+const modules = { scalar: disassemble("scalar"), simd: disassemble("simd"), relaxed: disassemble("relaxed") };
+
+const vector = /^(v128|[if]\d+x\d+)\./;
+
+/** Zero costs one exclusive or wherever it stands; any other constant is loaded or put together. */
+const constant = (line: string) => line.startsWith("v128.const") && !/^v128\.const i32x4( 0x00000000){4}$/.test(line);
+
+interface Block {
+  loop: boolean;
+  constants: Set<string>;
+}
+
+/** The constants inside innermost loops, each with the function it is in. */
+function constantsInLoops(lines: string[]) {
+  const found: string[] = [];
+  let name = "";
+  let open: Block[] = [];
+  let innermost = false; // no loop has ended inside the one that is open
+  for (const line of lines) {
+    if (line.startsWith("(func")) {
+      name = line.slice(0, line.indexOf(")") + 1);
+      open = [];
+    } else if (/^(loop|block|if)\b/.test(line)) {
+      open.push({ loop: line.startsWith("loop"), constants: new Set() });
+      if (line.startsWith("loop")) innermost = true;
+    } else if (/^end\b/.test(line)) {
+      const block = open.pop();
+      if (!block?.loop) continue;
+      if (innermost) for (const constant of block.constants) found.push(`${name} ${constant}`);
+      innermost = false;
+    } else if (constant(line)) {
+      open.findLast((block) => block.loop)?.constants.add(line);
+    }
+  }
+  return found;
+}
+
+test("the scalar module has no vectors", () => {
+  assert.deepEqual(modules.scalar.filter((line) => vector.test(line)), []);
+});
+
+test("the simd module has vectors, none of them relaxed", () => {
+  assert.ok(modules.simd.some((line) => vector.test(line)));
+  assert.deepEqual(modules.simd.filter((line) => line.includes("relaxed")), []);
+});
+
+test("the relaxed module multiplies and adds at once", () => {
+  assert.ok(modules.relaxed.includes("f32x4.relaxed_madd"));
+});
+
+// V8 of node 24 rebuilds such a constant at every use, which has cost a factor of four. The linker puts them there with
+// -O3, and the compiler where a loop's body names a constant that is not in a variable outside of it.
+for (const variant of ["simd", "relaxed"] as const) {
+  test(`no loop of the ${variant} module builds a constant over and over`, () => {
+    assert.deepEqual(constantsInLoops(modules[variant]), []);
+  });
+}
