@@ -27,6 +27,13 @@ export interface Laps {
   readonly over: boolean;
 }
 
+interface Measures {
+  /** What the button says. */
+  readonly label: string;
+  /** One sentence on how it went. */
+  verdict(laps: Laps): string;
+}
+
 /** A figure is data and two functions. */
 export interface Figure<V extends object = Record<string, unknown>, R = unknown, D = R> {
   /** The public functions this figure explains. */
@@ -36,7 +43,7 @@ export interface Figure<V extends object = Record<string, unknown>, R = unknown,
   /** What the reader can move. */
   readonly controls: { readonly [K in keyof V]: Control<V[K]> };
   /** Set when compute measures time: it returns milliseconds a call, runs in a Worker when asked to, and draw gets the laps. */
-  readonly measures?: { readonly label: string; verdict(laps: Laps): string };
+  readonly measures?: Measures;
   /** Calls the library. */
   compute(sm: Softmax, values: V): R;
   /** Never calls the library. */
@@ -58,30 +65,27 @@ export function mount(id: string, figure: Figure, place: HTMLElement, sm: Softma
   const { panel, view, reset } = stage(place, () => {
     for (const { key, control } of controls) address.set(key, control, control.initial);
   });
-  const shows = controls.map(({ control, key }) =>
-    control.mount(panel, (value) => address.set(key, control, value)),
-  );
+  const shows = controls.map(({ control, key }) => control.mount(panel, (value) => address.set(key, control, value)));
   const valuesNow = () =>
     Object.fromEntries(controls.map(({ name, key, control }) => [name, address.get(key, control)]));
-  const stopwatch = figure.measures && measuring(figure, panel, valuesNow, () => invalidate());
+  const stopwatch = figure.measures && measuring(figure.measures, panel, valuesNow, () => invalidate());
 
   let shown = false;
-  let stale = true;
+  let stale = false;
   let frame = 0;
 
   function update() {
     frame = 0;
-    if (!shown) return;
     stale = false;
     const values = valuesNow();
     const result = stopwatch ? stopwatch.laps() : figure.compute(sm, values);
     figure.draw(view, result, values);
     const echo = figure.echo?.(result, values) ?? {};
-    controls.forEach(({ name }, i) => shows[i]!(values[name], echo[name] ?? ""));
+    for (const [i, { name }] of controls.entries()) shows[i](values[name], echo[name] ?? "");
     reset.hidden = !controls.some(({ key }) => address.has(key));
   }
 
-  /** Draws before the next frame, or once the figure is seen again. */
+  /** Draws with the next frame, or once the figure is seen again. */
   function invalidate() {
     stale = true;
     if (shown && !frame) frame = requestAnimationFrame(update);
@@ -92,23 +96,24 @@ export function mount(id: string, figure: Figure, place: HTMLElement, sm: Softma
     stopwatch?.clear();
     invalidate();
   });
+  update(); // seen or not, so that the figure has its height
   whileShown(
     place,
     (now) => {
       shown = now;
-      if (stale) invalidate();
+      if (shown && stale) invalidate();
     },
     invalidate,
   );
 }
 
 /** The button, the Worker and the laps of a figure that measures. */
-function measuring(figure: Figure, panel: HTMLElement, values: () => object, changed: () => void) {
+function measuring({ label, verdict }: Measures, panel: HTMLElement, values: () => object, changed: () => void) {
   let times = new Map<string, number[]>();
   let over = false;
   let stop: (() => void) | undefined;
 
-  const say = trigger(panel, figure.measures!.label, () => {
+  const say = trigger(panel, label, () => {
     if (stop) return;
     clear();
     say("Running …", true);
@@ -119,7 +124,7 @@ function measuring(figure: Figure, panel: HTMLElement, values: () => object, cha
       },
       done() {
         over = true;
-        finish(figure.measures!.verdict({ times, over }));
+        finish(verdict({ times, over }));
       },
       failed: (reason) => finish(`The race could not be run: ${reason}`),
     });

@@ -1,7 +1,7 @@
 import { load } from "softmax-wasm";
 import { addressOf } from "./address.js";
 import { type Figure, mount } from "./figure.js";
-import { alone, apologise, figures, fragment, goTo, tellVariant, title, whenAddressChanges, whenNear } from "./kit/page.js";
+import { alone, apologise, figures, fragment, goTo, tellVariant, title, whenAddressChanges } from "./kit/page.js";
 
 const modules = import.meta.glob<{ figure: Figure }>(["./maps/**/*.ts", "./states/**/*.ts"]);
 
@@ -20,16 +20,13 @@ async function start(id: string, place: HTMLElement) {
 }
 
 const single = alone();
-if (single) {
-  title(`${single.id} · softmax-wasm`);
-  start(single.id, single.place);
-}
-for (const place of figures()) whenNear(place, () => start(place.id, place));
+if (single) title(`${single.id} · softmax-wasm`);
+const started = single ? start(single.id, single.place) : Promise.all(figures().map((place) => start(place.id, place)));
 
 loading.then(
   ({ variant }) => tellVariant(variant),
   () => {}, // each figure says so in its place
 );
 whenAddressChanges(address.reload);
-// With state behind it, the name of a section is not one the browser finds by itself.
-if (address.anchor) goTo(address.anchor);
+// The browser does not find a section whose name has state behind it, and the figures have moved the others.
+started.then(() => address.anchor && goTo(address.anchor));

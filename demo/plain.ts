@@ -14,11 +14,11 @@ export const plain = {
     for (let start = 0; start < x.length; start += cols) {
       const end = start + cols;
       let peak = Number.NEGATIVE_INFINITY;
-      for (let i = start; i < end; ++i) if (x[i]! > peak) peak = x[i]!;
+      for (let i = start; i < end; ++i) if (x[i] > peak) peak = x[i];
       let sum = 0;
-      for (let i = start; i < end; ++i) sum += out[i] = Math.exp(x[i]! - peak);
+      for (let i = start; i < end; ++i) sum += out[i] = Math.exp(x[i] - peak);
       const scale = 1 / sum;
-      for (let i = start; i < end; ++i) out[i]! *= scale;
+      for (let i = start; i < end; ++i) out[i] *= scale;
     }
     return out;
   },

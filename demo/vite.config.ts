@@ -12,7 +12,7 @@ const formulas: Plugin = {
     handler: (html) =>
       html.replace(/\$\$([^$]+)\$\$|\$([^$]+)\$/g, (_, display?: string, inline?: string) =>
         katex
-          .renderToString(unescape(display ?? inline ?? ""), {
+          .renderToString(plainText(display ?? inline ?? ""), {
             output: "mathml",
             displayMode: display !== undefined,
             strict: "error",
@@ -20,19 +20,19 @@ const formulas: Plugin = {
           })
           // Its wrapper carries only the name of a style sheet that is not used here.
           .replace(/^<span class="katex">(.*)<\/span>$/s, "$1")
-          // Variables are set in the italics of the text, not in those of a font that may be missing.
-          .replace(/<mi>(.)<\/mi>/gu, '<mi class="variable">$1</mi>'),
+          // Variables are set in the italics of the text (article.css), not in those of a font that may be missing.
+          .replace(/<mi>(.)<\/mi>/gu, '<mi class="variable" mathvariant="normal">$1</mi>'),
       ),
   },
 };
 
-const unescape = (html: string) => html.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+const plainText = (html: string) => html.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 export default defineConfig({
   root: at("."),
   base: "./", // works under any path
   plugins: [formulas],
-  resolve: { alias: { "softmax-wasm": process.env["SOFTMAX_WASM"] ?? at("../dist/index.js") } },
+  resolve: { alias: { "softmax-wasm": at("../dist/index.js") } },
   worker: { format: "es" },
   build: {
     outDir: at("../build/site"),

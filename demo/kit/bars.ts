@@ -17,16 +17,23 @@ interface Options {
 }
 
 /** Horizontal bars from zero, one per name, with its number at the end: nothing is told by length alone. */
-export function bars(el: HTMLElement, rows: readonly Bar[], { min = 0, max = 1, paired = false, signed = false }: Options = {}) {
-  const list = once(el, "bars", () => h("ul", { class: [paired ? "paired" : "", signed ? "signed" : ""].join(" ").trim() }));
-  while (list.children.length > rows.length) list.lastElementChild!.remove();
+export function bars(
+  el: HTMLElement,
+  rows: readonly Bar[],
+  { min = 0, max = 1, paired = false, signed = false }: Options = {},
+) {
+  const list = once(el, "bars", () =>
+    h("ul", { class: [paired ? "paired" : "", signed ? "signed" : ""].join(" ").trim() }),
+  );
+  for (const extra of [...list.children].slice(rows.length)) extra.remove();
   while (list.children.length < rows.length) {
     list.append(
-      h("li", { style: `--hue: ${hue(list.children.length)}` },
+      h(
+        "li",
+        { style: `--hue: ${hue(list.children.length)}` },
         h("span", { class: "name" }),
-        h("span", { class: "track" },
-          h("span", { class: "fill", "aria-hidden": true }),
-          h("span", { class: "value" }))),
+        h("span", { class: "track" }, h("span", { class: "fill", "aria-hidden": true }), h("span", { class: "value" })),
+      ),
     );
   }
   const place = (v: number) => Math.min(1, Math.max(0, (v - min) / (max - min)));
@@ -34,8 +41,8 @@ export function bars(el: HTMLElement, rows: readonly Bar[], { min = 0, max = 1, 
   rows.forEach(({ name, value, text }, i) => {
     const item = list.children[i] as HTMLElement;
     const [label, track] = item.children;
-    label!.textContent = name;
-    track!.lastElementChild!.textContent = text;
+    label.textContent = name;
+    track.children[1].textContent = text;
     item.classList.toggle("negative", place(value) < place(0));
     item.style.setProperty("--from", String(Math.min(place(0), place(value))));
     item.style.setProperty("--to", String(Math.max(place(0), place(value))));

@@ -55,19 +55,36 @@ export function curve(el: HTMLElement, { title, x, y, lines, marker, points = []
     s("text", { class: "axis-label", x: right, y: height - 4, "text-anchor": "end" }, x.label),
     s("text", { class: "axis-label", x: 0, y: 11 }, y.label),
   ];
-  const now = marker === undefined ? [] : [s("line", { class: "marker", x1: px(marker), x2: px(marker), y1: top - 6, y2: bottom })];
+  const now =
+    marker === undefined
+      ? []
+      : [s("line", { class: "marker", x1: px(marker), x2: px(marker), y1: top - 6, y2: bottom })];
   const paths = lines.map((line) =>
-    s("path", { class: line.dashed ? "line dashed" : "line", d: path(line, px, py, y), style: `--hue: ${line.colour}` }),
+    s("path", {
+      class: line.dashed ? "line dashed" : "line",
+      d: path(line, px, py, y),
+      style: `--hue: ${line.colour}`,
+    }),
   );
   const dots = points
     .filter((point) => Number.isFinite(point.y))
-    .map((point) => s("circle", { class: "dot", cx: px(point.x), cy: py(point.y), r: 4.5, style: `--hue: ${point.colour}` }));
+    .map((point) =>
+      s("circle", { class: "dot", cx: px(point.x), cy: py(point.y), r: 4.5, style: `--hue: ${point.colour}` }),
+    );
 
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.setAttribute("width", String(width));
   svg.setAttribute("height", String(height));
   svg.setAttribute("aria-label", title);
-  svg.replaceChildren(...grid, ...ticks, ...axis, ...now, ...paths, ...labels(lines, px, py, right, top, bottom), ...dots);
+  svg.replaceChildren(
+    ...grid,
+    ...ticks,
+    ...axis,
+    ...now,
+    ...paths,
+    ...labels(lines, px, py, right, top, bottom),
+    ...dots,
+  );
 }
 
 type Place = (value: number) => number;
@@ -77,8 +94,8 @@ function path({ xs, ys }: Line, px: Place, py: Place, y: Axis): string {
   let d = "";
   let pen = "M";
   for (let i = 0; i < xs.length; ++i) {
-    const on = ys[i]! >= y.min && ys[i]! <= y.max;
-    if (on) d += `${pen}${px(xs[i]!).toFixed(1)} ${py(ys[i]!).toFixed(1)}`;
+    const on = ys[i] >= y.min && ys[i] <= y.max;
+    if (on) d += `${pen}${px(xs[i]).toFixed(1)} ${py(ys[i]).toFixed(1)}`;
     pen = on ? "L" : "M";
   }
   return d;
@@ -86,17 +103,32 @@ function path({ xs, ys }: Line, px: Place, py: Place, y: Axis): string {
 
 function labels(lines: readonly Line[], px: Place, py: Place, right: number, top: number, bottom: number) {
   const ends = lines.filter((line) => !line.at);
-  const heights = apart(ends.map(({ ys }) => py(ys[ys.length - 1]!)), 15, top, bottom);
+  const heights = apart(
+    ends.map(({ ys }) => py(ys[ys.length - 1])),
+    15,
+    top,
+    bottom,
+  );
   const atEnds = ends.map((line, i) =>
-    s("text", { class: "label", x: right + 8, y: heights[i]!, dy: "0.32em", style: `--hue: ${line.colour}` }, line.name),
+    s("text", { class: "label", x: right + 8, y: heights[i], dy: "0.32em", style: `--hue: ${line.colour}` }, line.name),
   );
   const inside = lines.flatMap((line) => {
     if (!line.at) return [];
     const { x, side, anchor = "middle" } = line.at;
     let i = 0;
-    while (i < line.xs.length - 1 && line.xs[i]! < x) ++i;
+    while (i < line.xs.length - 1 && line.xs[i] < x) ++i;
     return [
-      s("text", { class: "label", x: anchor === "start" ? Math.min(px(x), right - 7 * line.name.length) : px(x), y: py(line.ys[i]!) + (side === "above" ? -9 : 18), "text-anchor": anchor, style: `--hue: ${line.colour}` }, line.name),
+      s(
+        "text",
+        {
+          class: "label",
+          x: anchor === "start" ? Math.min(px(x), right - 7 * line.name.length) : px(x),
+          y: py(line.ys[i]) + (side === "above" ? -9 : 18),
+          "text-anchor": anchor,
+          style: `--hue: ${line.colour}`,
+        },
+        line.name,
+      ),
     ];
   });
   return [...atEnds, ...inside];

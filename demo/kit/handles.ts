@@ -30,27 +30,37 @@ export function handles(initial: readonly number[], range: Range): Control<Float
       const rows = names.map((name, i) => {
         const id = unique();
         const value = h("span", { class: "value", "aria-hidden": true });
-        const input = h("input", { type: "range", id, min, max, step, value: initial[i]! });
+        const input = h("input", { type: "range", id, min, max, step, value: initial[i] });
         input.addEventListener("input", () => {
           now[i] = input.valueAsNumber;
           change(now.slice());
         });
-        const row = h("div", { class: "handle", style: `--hue: ${hue(i)}` }, h("label", { for: id }, name), input, value);
+        const row = h(
+          "div",
+          { class: "handle", style: `--hue: ${hue(i)}` },
+          h("label", { for: id }, name),
+          input,
+          value,
+        );
         return { row, input, value, name };
       });
       const zero = Math.min(1, Math.max(0, -min / (max - min)));
       const title = h("p", { class: "part-title", id: unique() }, label);
       place.append(
-        h("div", { class: "handles", role: "group", "aria-labelledby": title.id, style: `--zero: ${zero}` },
-          title, ...rows.map(({ row }) => row)),
+        h(
+          "div",
+          { class: "handles", role: "group", "aria-labelledby": title.id, style: `--zero: ${zero}` },
+          title,
+          ...rows.map(({ row }) => row),
+        ),
       );
       return (values: Float32Array, echo: Echo) => {
         now.set(values);
         rows.forEach(({ row, input, value }, i) => {
-          input.valueAsNumber = values[i]!;
-          const text = number(values[i]!, digits);
+          input.valueAsNumber = values[i];
+          const text = number(values[i], digits);
           value.textContent = text;
-          row.style.setProperty("--at", String((values[i]! - min) / (max - min)));
+          row.style.setProperty("--at", String((values[i] - min) / (max - min)));
           const more = typeof echo === "string" ? echo : (echo[i] ?? "");
           input.setAttribute("aria-valuetext", more ? `${text}, ${more}` : text);
         });
@@ -65,7 +75,7 @@ export function strip(control: Control<Float32Array>): Control<Float32Array> {
     ...control,
     mount(place, change) {
       const show = control.mount(place, change);
-      place.lastElementChild!.classList.add("strip");
+      place.lastElementChild?.classList.add("strip");
       return show;
     },
   };

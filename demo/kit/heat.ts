@@ -19,11 +19,22 @@ export function heat(el: HTMLElement, { caption, corner, rows, columns, values, 
   const name = (scope: string, text: string, i: number) =>
     h("th", { scope, class: "keyed", style: `--hue: ${hue(i)}` }, text);
   el.append(
-    h("table", { class: "heat" },
+    h(
+      "table",
+      { class: "heat" },
       h("caption", { class: "unseen" }, caption),
-      h("thead", {}, h("tr", {}, h("td", { class: "corner" }, corner), ...columns.map((text, j) => name("col", text, j)))),
-      h("tbody", {}, ...rows.map((text, i) =>
-        h("tr", {}, name("row", text, i), ...columns.map((_, j) => cell(values[i * columns.length + j]!, full))))),
+      h(
+        "thead",
+        {},
+        h("tr", {}, h("td", { class: "corner" }, corner), ...columns.map((text, j) => name("col", text, j))),
+      ),
+      h(
+        "tbody",
+        {},
+        ...rows.map((text, i) =>
+          h("tr", {}, name("row", text, i), ...columns.map((_, j) => cell(values[i * columns.length + j], full))),
+        ),
+      ),
     ),
   );
 }

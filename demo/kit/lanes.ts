@@ -16,11 +16,19 @@ export function lanes(el: HTMLElement, rows: readonly Lane[]) {
   const slowest = Math.max(...rows.map(({ time }) => time ?? 0), Number.MIN_VALUE);
   el.querySelector(":scope > .lanes")?.remove();
   el.append(
-    h("ul", { class: "lanes" }, ...rows.map(({ name, note, time, text, factor, strong }) =>
-      h("li", { class: strong ? "strong" : "", style: `--share: ${(time ?? 0) / slowest}` },
-        h("span", { class: "name" }, name, " ", h("small", {}, note)),
-        h("span", { class: "track", "aria-hidden": true }, h("span", { class: "fill" })),
-        h("span", { class: "value" }, text),
-        h("span", { class: "factor" }, factor)))),
+    h(
+      "ul",
+      { class: "lanes" },
+      ...rows.map(({ name, note, time, text, factor, strong }) =>
+        h(
+          "li",
+          { class: strong ? "strong" : "", style: `--share: ${(time ?? 0) / slowest}` },
+          h("span", { class: "name" }, name, " ", h("small", {}, note)),
+          h("span", { class: "track", "aria-hidden": true }, h("span", { class: "fill" })),
+          h("span", { class: "value" }, text),
+          h("span", { class: "factor" }, factor),
+        ),
+      ),
+    ),
   );
 }

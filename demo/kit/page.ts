@@ -3,26 +3,13 @@ import { h } from "./dom.js";
 /** The figures of the article, in its order. */
 export const figures = () => [...document.querySelectorAll<HTMLElement>("figure[id]:not([data-alone])")];
 
-/** Calls back once, when the element is about a screen away. */
-export function whenNear(el: Element, near: () => void) {
-  const observer = new IntersectionObserver(
-    (entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      observer.disconnect();
-      near();
-    },
-    { rootMargin: "800px" },
-  );
-  observer.observe(el);
-}
-
 /** Tells whether the element can be seen, and when its width changes. */
 export function whileShown(el: Element, tell: (shown: boolean) => void, resized: () => void) {
   let near = false;
   const say = () => tell(near && !document.hidden);
   new IntersectionObserver(
     (entries) => {
-      near = entries.at(-1)!.isIntersecting;
+      near = entries.at(-1)?.isIntersecting ?? false;
       say();
     },
     { rootMargin: "200px" },
@@ -72,7 +59,8 @@ export function fragment() {
       clearTimeout(timer);
       timer = setTimeout(() => {
         const { pathname, search } = location;
-        if (text !== location.hash.slice(1)) history.replaceState(history.state, "", pathname + search + (text && `#${text}`));
+        if (text !== location.hash.slice(1))
+          history.replaceState(history.state, "", pathname + search + (text && `#${text}`));
       }, 250);
     },
   };
@@ -81,7 +69,7 @@ export function fragment() {
 export const whenAddressChanges = (changed: () => void) => addEventListener("hashchange", changed);
 
 export function goTo(id: string) {
-  document.getElementById(id)?.scrollIntoView();
+  document.getElementById(id)?.scrollIntoView({ behavior: "instant" });
 }
 
 /** alone.html?figure=<id>: the id asked for, and the place for it. */

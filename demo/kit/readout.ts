@@ -11,9 +11,12 @@ export interface Reading {
 export function readout(el: HTMLElement, readings: readonly Reading[]) {
   el.querySelector(":scope > .readout")?.remove();
   el.append(
-    h("dl", { class: "readout" }, ...readings.map(({ name, text, colour = "var(--ink)", alarm = false }) =>
-      h("div", { style: `--hue: ${colour}` },
-        h("dt", {}, name),
-        h("dd", { class: alarm ? "alarm" : "" }, text)))),
+    h(
+      "dl",
+      { class: "readout" },
+      ...readings.map(({ name, text, colour = "var(--ink)", alarm = false }) =>
+        h("div", { style: `--hue: ${colour}` }, h("dt", {}, name), h("dd", { class: alarm ? "alarm" : "" }, text)),
+      ),
+    ),
   );
 }

@@ -26,11 +26,17 @@ export function sweep(min: number, max: number, count: number, log = false): Flo
 
 /** Pushes labels apart so that none is nearer than gap to the next, and all stay between low and high. */
 export function apart(places: readonly number[], gap: number, low: number, high: number): number[] {
-  const order = places.map((_, i) => i).sort((a, b) => places[a]! - places[b]!);
+  const order = places.map((_, i) => i).sort((a, b) => places[a] - places[b]);
   const result = [...places];
   let floor = low;
-  for (const i of order) floor = (result[i] = Math.max(result[i]!, floor)) + gap;
+  for (const i of order) {
+    result[i] = Math.max(result[i], floor);
+    floor = result[i] + gap;
+  }
   let ceiling = high;
-  for (const i of order.reverse()) ceiling = (result[i] = Math.min(result[i]!, ceiling)) - gap;
+  for (const i of order.reverse()) {
+    result[i] = Math.min(result[i], ceiling);
+    ceiling = result[i] - gap;
+  }
   return result;
 }

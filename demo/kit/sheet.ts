@@ -23,20 +23,31 @@ export interface Row {
 export function sheet(el: HTMLElement, caption: string, columns: readonly string[], rows: readonly Row[]) {
   const head = h("tr", {}, ...columns.map((name) => h("th", { scope: "col" }, name)));
   const body = rows.map(({ name, i, cells, mark }) =>
-    h("tr", { class: mark ?? "", style: i === undefined ? "" : `--hue: ${hue(i)}` },
+    h(
+      "tr",
+      { class: mark ?? "", style: i === undefined ? "" : `--hue: ${hue(i)}` },
       h("th", { scope: "row", class: i === undefined ? "" : "keyed" }, name),
-      ...cells.map(cell)),
+      ...cells.map(cell),
+    ),
   );
   el.querySelector(":scope > .sheet")?.remove();
   el.append(
-    h("table", { class: "sheet" }, h("caption", { class: "unseen" }, caption), h("thead", {}, head), h("tbody", {}, ...body)),
+    h(
+      "table",
+      { class: "sheet" },
+      h("caption", { class: "unseen" }, caption),
+      h("thead", {}, head),
+      h("tbody", {}, ...body),
+    ),
   );
 }
 
 function cell({ text, how, share, mark }: Cell) {
   const made = h("td", { class: mark ?? "" });
   if (share !== undefined) {
-    made.append(h("span", { class: "share", "aria-hidden": true, style: `--share: ${Math.min(1, Math.max(0, share))}` }));
+    made.append(
+      h("span", { class: "share", "aria-hidden": true, style: `--share: ${Math.min(1, Math.max(0, share))}` }),
+    );
   }
   if (how) made.append(h("span", { class: "how" }, how), " ");
   made.append(h("span", { class: "what" }, text));

@@ -20,7 +20,7 @@ export function slope(el: HTMLElement, title: string, names: readonly string[], 
   const a = 104;
   const b = width - 64;
   const place = ({ values, min, max }: Side) =>
-    names.map((_, i) => bottom - ((values[i]! - min) / (max - min)) * (bottom - top));
+    names.map((_, i) => bottom - ((values[i] - min) / (max - min)) * (bottom - top));
   const from = place(left);
   const to = place(right);
   const spread = (places: number[]) => apart(places, 16, top, bottom);
@@ -37,12 +37,20 @@ export function slope(el: HTMLElement, title: string, names: readonly string[], 
     s("line", { class: "axis", x1: a, x2: a, y1: top - 14, y2: bottom }),
     s("line", { class: "axis", x1: b, x2: b, y1: top - 14, y2: bottom }),
     ...names.flatMap((name, i) => [
-      s("line", { class: "line", x1: a, y1: from[i]!, x2: b, y2: to[i]!, style: `--hue: ${hue(i)}` }),
-      s("circle", { class: "dot", cx: a, cy: from[i]!, r: 4, style: `--hue: ${hue(i)}` }),
-      s("circle", { class: "dot", cx: b, cy: to[i]!, r: 4, style: `--hue: ${hue(i)}` }),
-      s("text", { class: "label", x: a - 52, y: fromText[i]!, dy: "0.32em", "text-anchor": "end", style: `--hue: ${hue(i)}` }, name),
-      s("text", { class: "figure-number", x: a - 12, y: fromText[i]!, dy: "0.32em", "text-anchor": "end" }, left.text(left.values[i]!)),
-      s("text", { class: "figure-number", x: b + 12, y: toText[i]!, dy: "0.32em" }, right.text(right.values[i]!)),
+      s("line", { class: "line", x1: a, y1: from[i], x2: b, y2: to[i], style: `--hue: ${hue(i)}` }),
+      s("circle", { class: "dot", cx: a, cy: from[i], r: 4, style: `--hue: ${hue(i)}` }),
+      s("circle", { class: "dot", cx: b, cy: to[i], r: 4, style: `--hue: ${hue(i)}` }),
+      s(
+        "text",
+        { class: "label", x: a - 52, y: fromText[i], dy: "0.32em", "text-anchor": "end", style: `--hue: ${hue(i)}` },
+        name,
+      ),
+      s(
+        "text",
+        { class: "figure-number", x: a - 12, y: fromText[i], dy: "0.32em", "text-anchor": "end" },
+        left.text(left.values[i]),
+      ),
+      s("text", { class: "figure-number", x: b + 12, y: toText[i], dy: "0.32em" }, right.text(right.values[i])),
     ]),
   );
 }

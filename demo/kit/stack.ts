@@ -9,15 +9,28 @@ export interface Segment {
 }
 
 /** Segments laid end to end on a track of the given length, with what they add up to. */
-export function stack(el: HTMLElement, name: string, label: string, segments: readonly Segment[], total: string, length: number) {
+export function stack(
+  el: HTMLElement,
+  name: string,
+  label: string,
+  segments: readonly Segment[],
+  total: string,
+  length: number,
+) {
   const row = once(el, `stack-${name}`, () =>
-    h("div", { class: "stack" }, h("span", { class: "name" }), h("span", { class: "track", "aria-hidden": true }), h("span", { class: "value" })),
+    h(
+      "div",
+      { class: "stack" },
+      h("span", { class: "name" }),
+      h("span", { class: "track", "aria-hidden": true }),
+      h("span", { class: "value" }),
+    ),
   );
   const [title, track, value] = row.children as unknown as [HTMLElement, HTMLElement, HTMLElement];
   title.textContent = label;
   value.textContent = total;
   // Kept elements slide to their new length; the browser leaves that out when motion is to be reduced.
-  while (track.children.length > segments.length) track.lastElementChild!.remove();
+  for (const extra of [...track.children].slice(segments.length)) extra.remove();
   segments.forEach((segment, k) => {
     const bar = (track.children[k] as HTMLElement | undefined) ?? track.appendChild(h("span", { class: "segment" }));
     bar.style.setProperty("--hue", hue(segment.i));

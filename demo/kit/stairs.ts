@@ -28,7 +28,7 @@ export function stairs(el: HTMLElement, { title, names, scores, peaks, min, max 
   let stair = "";
   for (let i = 0; i < seen; ++i) {
     const [from, to] = [left + i * step, left + (i + 1) * step];
-    stair += `${i === 0 ? "M" : "L"}${from} ${y(peaks[i]!)}L${to} ${y(peaks[i]!)}`;
+    stair += `${i === 0 ? "M" : "L"}${from} ${y(peaks[i])}L${to} ${y(peaks[i])}`;
   }
 
   /** The height the stair has reached, carried to the right edge and named there. */
@@ -43,22 +43,36 @@ export function stairs(el: HTMLElement, { title, names, scores, peaks, min, max 
   svg.setAttribute("height", String(height));
   svg.setAttribute("aria-label", title);
   svg.replaceChildren(
+    ...(seen > 0
+      ? [
+          s("rect", {
+            class: "window",
+            x: left + (seen - 1) * step,
+            y: top - 8,
+            width: step,
+            height: bottom - top + 34,
+          }),
+        ]
+      : []),
     s("text", { class: "axis-label", x: 0, y: 11 }, "score"),
     s("line", { class: "axis", x1: left, x2: right, y1: y(0), y2: y(0) }),
     s("text", { class: "tick", x: left - 8, y: y(0), dy: "0.32em", "text-anchor": "end" }, "0"),
-    ...(seen > 0 ? [s("rect", { class: "window", x: left + (seen - 1) * step, y: top - 8, width: step, height: bottom - top + 34 })] : []),
     ...names.flatMap((name, i) => {
-      const v = scores[i]!;
+      const v = scores[i];
       const state = i < seen ? "seen" : "to-come";
       const above = v >= 0;
       return [
         s("line", { class: `stem ${state}`, x1: x(i), x2: x(i), y1: y(0), y2: y(v), style: `--hue: ${hue(i)}` }),
         s("circle", { class: `dot ${state}`, cx: x(i), cy: y(v), r: 5, style: `--hue: ${hue(i)}` }),
-        s("text", { class: `figure-number ${state}`, x: x(i), y: y(v) + (above ? -11 : 20), "text-anchor": "middle" }, number(v, 1)),
+        s(
+          "text",
+          { class: `figure-number ${state}`, x: x(i), y: y(v) + (above ? -11 : 20), "text-anchor": "middle" },
+          number(v, 1),
+        ),
         s("text", { class: "label", x: x(i), y: height - 6, "text-anchor": "middle", style: `--hue: ${hue(i)}` }, name),
       ];
     }),
     s("path", { class: "stair", d: stair }),
-    ...(seen > 0 ? reached(peaks[seen - 1]!) : []),
+    ...(seen > 0 ? reached(peaks[seen - 1]) : []),
   );
 }

@@ -15,11 +15,10 @@ export function wide(value: number, digits = 3): string {
     return number(value, size >= 1000 ? 0 : digits);
   }
   const [mantissa, exponent] = value.toExponential(1).split("e");
-  return `${mantissa!.replace("-", "−")} × 10${superscript(Number(exponent))}`;
+  return `${mantissa.replace("-", "−")} × 10${superscript(Number(exponent))}`;
 }
 
-const superscript = (n: number) =>
-  [...String(n)].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)])).join("");
+const superscript = (n: number) => [...String(n)].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)])).join("");
 
 /** A probability as a percentage; one that is small but not zero never reads as zero. */
 export function percent(p: number): string {

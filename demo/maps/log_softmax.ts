@@ -12,9 +12,10 @@ const gaps = sweep(0, LIMIT, 301);
 const listed = Float32Array.of(0, 10, 50, 80, 100, 120, 150);
 
 /** Rows of two scores: the leader's, and one so far below it. */
-const rows = (xs: Float32Array) => Float32Array.from({ length: 2 * xs.length }, (_, k) => (k % 2 ? -xs[(k - 1) / 2]! : 0));
+const rows = (xs: Float32Array) =>
+  Float32Array.from({ length: 2 * xs.length }, (_, k) => (k % 2 ? -xs[(k - 1) / 2] : 0));
 /** The second of each two. */
-const seconds = (ys: Float32Array) => Float32Array.from({ length: ys.length / 2 }, (_, k) => ys[2 * k + 1]!);
+const seconds = (ys: Float32Array) => Float32Array.from({ length: ys.length / 2 }, (_, k) => ys[2 * k + 1]);
 
 export const figure = define({
   ops: ["logSoftmax"],
@@ -37,11 +38,18 @@ export const figure = define({
   draw(el, { now, along, listed: few }, { gap }) {
     const floor = -LIMIT;
     curve(part(el, "along"), {
-      title: "Log-probability against the distance to the leader. Log-softmax is a straight line; the logarithm of softmax falls to minus infinity near 100. The numbers are in the table below.",
+      title:
+        "Log-probability against the distance to the leader. Log-softmax is a straight line; the logarithm of softmax falls to minus infinity near 100. The numbers are in the table below.",
       x: { min: 0, max: LIMIT, ticks: [0, 50, 100, 150], text: (d) => number(d, 0), label: "points behind the leader" },
       y: { min: floor, max: 0, ticks: [0, -50, -100, -150], text: (v) => number(v, 0), label: "log-probability" },
       lines: [
-        { name: "log-softmax", xs: gaps, ys: along.direct, colour: "var(--hue-1)", at: { x: 122, side: "above", anchor: "start" } },
+        {
+          name: "log-softmax",
+          xs: gaps,
+          ys: along.direct,
+          colour: "var(--hue-1)",
+          at: { x: 96, side: "above", anchor: "start" },
+        },
         {
           name: "log of softmax",
           xs: gaps,
@@ -54,24 +62,28 @@ export const figure = define({
       ],
       marker: gap,
       points: [
-        { x: gap, y: now.direct[0]!, colour: "var(--hue-1)" },
-        { x: gap, y: Math.max(now.late[0]!, floor), colour: "var(--hue-2)" },
+        { x: gap, y: now.direct[0], colour: "var(--hue-1)" },
+        { x: gap, y: Math.max(now.late[0], floor), colour: "var(--hue-2)" },
       ],
     });
     readout(part(el, "now"), [
-      { name: "softmax", text: wide(now.probabilities[0]!) },
+      { name: "softmax", text: wide(now.probabilities[0]) },
       {
         name: "log of softmax",
-        text: number(now.late[0]!, 3),
+        text: number(now.late[0], 3),
         colour: "var(--hue-2)",
-        alarm: !Number.isFinite(now.late[0]!),
+        alarm: !Number.isFinite(now.late[0]),
       },
-      { name: "log-softmax", text: number(now.direct[0]!, 3), colour: "var(--hue-1)" },
+      { name: "log-softmax", text: number(now.direct[0], 3), colour: "var(--hue-1)" },
     ]);
-    numbers(el, "Log-probability by distance to the leader", ["distance", "log of softmax", "log-softmax"],
-      [...listed].map((d, k) => [number(d, 0), number(few.late[k]!, 3), number(few.direct[k]!, 3)]));
+    numbers(
+      el,
+      "Log-probability by distance to the leader",
+      ["distance", "log of softmax", "log-softmax"],
+      [...listed].map((d, k) => [number(d, 0), number(few.late[k], 3), number(few.direct[k], 3)]),
+    );
   },
   echo: ({ now }) => ({
-    gap: `log of softmax ${number(now.late[0]!, 1)}, log-softmax ${number(now.direct[0]!, 1)}`,
+    gap: `log of softmax ${number(now.late[0], 1)}, log-softmax ${number(now.direct[0], 1)}`,
   }),
 });

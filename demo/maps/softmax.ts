@@ -11,7 +11,7 @@ export const figure = define({
   draw: (el, probabilities) =>
     bars(
       part(el, "probabilities", "probabilities"),
-      words.map((name, i) => ({ name, value: probabilities[i]!, text: percent(probabilities[i]!) })),
+      words.map((name, i) => ({ name, value: probabilities[i], text: percent(probabilities[i]) })),
       { paired: true },
     ),
   echo: (probabilities) => ({ scores: Array.from(probabilities, (p) => `probability ${percent(p)}`) }),

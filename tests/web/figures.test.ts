@@ -63,7 +63,8 @@ const initial = (figure: Figure) =>
 function* numbers(result: unknown): Generator<number> {
   if (typeof result === "number") yield result;
   else if (result instanceof Float32Array) yield* result;
-  else if (typeof result === "object" && result !== null) for (const part of Object.values(result)) yield* numbers(part);
+  else if (typeof result === "object" && result !== null)
+    for (const part of Object.values(result)) yield* numbers(part);
 }
 
 test("the article has a place for each figure, and a figure for each place", () => {

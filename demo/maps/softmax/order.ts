@@ -18,9 +18,13 @@ export const figure = define({
       { title: "score", values: scores, min: -5, max: 5, text: (x) => number(x, 1) },
       { title: "probability", values: probabilities, min: 0, max: 1, text: percent },
     );
-    const order = words.map((_, i) => i).sort((a, b) => scores[b]! - scores[a]!);
-    numbers(el, "The words from the largest score to the smallest", ["word", "score", "probability"],
-      order.map((i) => [words[i]!, number(scores[i]!, 1), percent(probabilities[i]!)]));
+    const order = words.map((_, i) => i).sort((a, b) => scores[b] - scores[a]);
+    numbers(
+      el,
+      "The words from the largest score to the smallest",
+      ["word", "score", "probability"],
+      order.map((i) => [words[i], number(scores[i], 1), percent(probabilities[i])]),
+    );
   },
   echo: (probabilities) => ({ scores: Array.from(probabilities, (p) => `probability ${percent(p)}`) }),
 });

@@ -21,7 +21,7 @@ export const figure = define({
     return {
       x,
       naive: naive(x),
-      stable: { powers: powers(sm, x, peak[0]), sum: total[0]!, probabilities: sm.softmax(x) },
+      stable: { powers: powers(sm, x, peak[0]), sum: total[0], probabilities: sm.softmax(x) },
     };
   },
   draw(el, { x, naive, stable }) {
@@ -29,17 +29,25 @@ export const figure = define({
       ...words.map((name, i) => ({
         name,
         i,
-        cells: [{ text: number(x[i]!, 1) }, power(side.powers[i]!), probability(side.probabilities[i]!)],
+        cells: [{ text: number(x[i], 1) }, power(side.powers[i]), probability(side.probabilities[i])],
       })),
       { name: "sum", mark: "total" as const, cells: [{ text: "" }, power(side.sum), { text: "" }] },
     ];
-    sheet(part(el, "naive", "as the formula is written"), "The formula as it is written",
-      ["word", "score", "exp(x)", "probability"], rows(naive));
-    sheet(part(el, "stable", "with the largest score subtracted"), "With the largest score subtracted first",
-      ["word", "score", "exp(x − m)", "probability"], rows(stable));
+    sheet(
+      part(el, "naive", "as the formula is written"),
+      "The formula as it is written",
+      ["word", "score", "exp(x)", "probability"],
+      rows(naive),
+    );
+    sheet(
+      part(el, "stable", "with the largest score subtracted"),
+      "With the largest score subtracted first",
+      ["word", "score", "exp(x − m)", "probability"],
+      rows(stable),
+    );
   },
   echo: ({ naive, stable }) => ({
-    base: `as written, mat ${percent(naive.probabilities[3]!)}; with the largest subtracted, ${percent(stable.probabilities[3]!)}`,
+    base: `as written, mat ${percent(naive.probabilities[3])}; with the largest subtracted, ${percent(stable.probabilities[3])}`,
     scores: Array.from(stable.probabilities, (p) => `probability ${percent(p)}`),
   }),
 });

@@ -22,16 +22,16 @@ export const figure = define({
   draw(el, { shifted, probabilities }) {
     bars(
       part(el, "scores", "scores"),
-      words.map((name, i) => ({ name, value: shifted[i]!, text: number(shifted[i]!, 1) })),
+      words.map((name, i) => ({ name, value: shifted[i], text: number(shifted[i], 1) })),
       { min: -15, max: 15, signed: true },
     );
     bars(
       part(el, "probabilities", "probabilities"),
-      words.map((name, i) => ({ name, value: probabilities[i]!, text: percent(probabilities[i]!) })),
+      words.map((name, i) => ({ name, value: probabilities[i], text: percent(probabilities[i]) })),
     );
   },
   echo: ({ probabilities }) => ({
-    c: words.map((name, i) => `${name} ${percent(probabilities[i]!)}`).join(", "),
+    c: words.map((name, i) => `${name} ${percent(probabilities[i])}`).join(", "),
     scores: Array.from(probabilities, (p) => `probability ${percent(p)}`),
   }),
 });

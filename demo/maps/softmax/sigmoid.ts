@@ -10,7 +10,7 @@ const differences = sweep(-LIMIT, LIMIT, 121);
 const listed = Float32Array.of(-6, -4, -2, -1, 0, 1, 2, 4, 6);
 
 /** Rows of two scores, a difference and zero. */
-const pairs = (xs: Float32Array) => Float32Array.from({ length: 2 * xs.length }, (_, k) => (k % 2 ? 0 : xs[k / 2]!));
+const pairs = (xs: Float32Array) => Float32Array.from({ length: 2 * xs.length }, (_, k) => (k % 2 ? 0 : xs[k / 2]));
 
 export const figure = define({
   ops: [],
@@ -24,9 +24,10 @@ export const figure = define({
     listed: sm.softmax(pairs(listed), { cols: 2 }),
   }),
   draw(el, { now, along, listed: few }, { pair }) {
-    const difference = pair[0]! - pair[1]!;
+    const difference = pair[0] - pair[1];
     curve(el, {
-      title: "Probability of yes against the difference of the two scores: an S from 0 to 1. The numbers are in the table below.",
+      title:
+        "Probability of yes against the difference of the two scores: an S from 0 to 1. The numbers are in the table below.",
       x: {
         min: -LIMIT,
         max: LIMIT,
@@ -38,14 +39,18 @@ export const figure = define({
       lines: [0, 1].map((side) => ({
         name: side === 0 ? "yes" : "no",
         xs: differences,
-        ys: differences.map((_, k) => along[2 * k + side]!),
+        ys: differences.map((_, k) => along[2 * k + side]),
         colour: hue(side),
       })),
       marker: difference,
-      points: [0, 1].map((side) => ({ x: difference, y: now[side]!, colour: hue(side) })),
+      points: [0, 1].map((side) => ({ x: difference, y: now[side], colour: hue(side) })),
     });
-    numbers(el, "Probability of yes for some differences", ["difference", "probability of yes"],
-      [...listed].map((d, k) => [number(d, 0), percent(few[2 * k]!)]));
+    numbers(
+      el,
+      "Probability of yes for some differences",
+      ["difference", "probability of yes"],
+      [...listed].map((d, k) => [number(d, 0), percent(few[2 * k])]),
+    );
   },
   echo: ({ now }) => ({ pair: Array.from(now, (p) => `probability ${percent(p)}`) }),
 });

@@ -12,7 +12,7 @@ export const figure = define({
   compute: (sm, { scores }) => ({
     powers: powers(sm, scores),
     // log-sum-exp is the logarithm of the sum that is wanted here.
-    sum: powers(sm, sm.logSumExp(scores))[0]!,
+    sum: powers(sm, sm.logSumExp(scores))[0],
     probabilities: sm.softmax(scores),
   }),
   draw(el, { powers, sum, probabilities }, { scores }) {
@@ -20,9 +20,9 @@ export const figure = define({
       name,
       i,
       cells: [
-        { text: number(scores[i]!, 1) },
-        { text: wide(powers[i]!), how: `exp(${number(scores[i]!, 1)}) =`, share: powers[i]! / sum },
-        { text: percent(probabilities[i]!), how: `${wide(powers[i]!)} / ${wide(sum)} =`, share: probabilities[i]! },
+        { text: number(scores[i], 1) },
+        { text: wide(powers[i]), how: `exp(${number(scores[i], 1)}) =`, share: powers[i] / sum },
+        { text: percent(probabilities[i]), how: `${wide(powers[i])} / ${wide(sum)} =`, share: probabilities[i] },
       ],
     }));
     const total = probabilities.reduce((a, b) => a + b, 0);
@@ -32,7 +32,11 @@ export const figure = define({
       ["word", "score", "1. exponentiate", "3. divide"],
       [
         ...rows,
-        { name: "2. sum", mark: "total", cells: [{ text: "" }, { text: wide(sum) }, { text: `${number(100 * total, 1)}%` }] },
+        {
+          name: "2. sum",
+          mark: "total",
+          cells: [{ text: "" }, { text: wide(sum) }, { text: `${number(100 * total, 1)}%` }],
+        },
       ],
     );
   },

@@ -23,14 +23,13 @@ export const figure = define({
     scores: strip(scores),
   },
   compute(sm, { scores, t }) {
-    const at = (ts: Float32Array) =>
-      sm.softmax(repeated(scores, ts.length), { cols: scores.length, temperature: ts });
+    const at = (ts: Float32Array) => sm.softmax(repeated(scores, ts.length), { cols: scores.length, temperature: ts });
     return { now: sm.softmax(scores, { temperature: t }), along: at(temperatures), listed: at(listed) };
   },
   draw(el, { now, along, listed: few }, { t }) {
     bars(
       part(el, "now", "at this temperature"),
-      words.map((name, i) => ({ name, value: now[i]!, text: percent(now[i]!) })),
+      words.map((name, i) => ({ name, value: now[i], text: percent(now[i]) })),
     );
     curve(part(el, "along"), {
       title: "Probability of each word as the temperature goes from 0.05 to 20. The numbers are in the table below.",
@@ -39,20 +38,24 @@ export const figure = define({
       lines: words.map((name, i) => ({
         name,
         xs: temperatures,
-        ys: temperatures.map((_, k) => along[k * words.length + i]!),
+        ys: temperatures.map((_, k) => along[k * words.length + i]),
         colour: hue(i),
       })),
       marker: t,
-      points: words.map((_, i) => ({ x: t, y: now[i]!, colour: hue(i) })),
+      points: words.map((_, i) => ({ x: t, y: now[i], colour: hue(i) })),
     });
-    numbers(el, "Probability of each word at seven temperatures T", ["T", ...words],
+    numbers(
+      el,
+      "Probability of each word at seven temperatures T",
+      ["T", ...words],
       [...listed].map((temperature, k) => [
         number(temperature, 2),
-        ...words.map((_, i) => percent(few[k * words.length + i]!)),
-      ]));
+        ...words.map((_, i) => percent(few[k * words.length + i])),
+      ]),
+    );
   },
   echo: (result) => ({
-    t: words.map((name, i) => `${name} ${percent(result.now[i]!)}`).join(", "),
+    t: words.map((name, i) => `${name} ${percent(result.now[i])}`).join(", "),
     scores: Array.from(result.now, (p) => `probability ${percent(p)}`),
   }),
 });
