@@ -1,12 +1,14 @@
 // How the scores of a row are brought to where exp is exact: at any temperature, and however large they are.
 #pragma once
 
+#include "shapes.h"
 #include "simd/elementary.h"
 #include "simd/row.h"
 
 namespace sm {
 
 inline bool finite(float x) { return x - x == 0; }
+inline bool all_zero(f32x4 a) { return lane<0>(a) == 0 && lane<1>(a) == 0 && lane<2>(a) == 0 && lane<3>(a) == 0; }
 
 // A temperature and its exp. Outside [2⁻¹⁶, 2¹⁶] scores are first multiplied by a power of two, which is exact.
 struct Temperature {
@@ -14,41 +16,33 @@ struct Temperature {
   bool positive;  // neither 0 nor infinite: then there is an exp to speak of
   Exp exp;
 
-  explicit Temperature(float t)
-      : t(t), scale(scale_of(t)), positive(t > 0 && finite(t)), exp(positive ? static_cast<double>(t) * scale : 1) {}
-
- private:
-  static float scale_of(float t) {
-    if (!(t > 0 && finite(t)) || (t >= 0x1p-16f && t <= 0x1p16f)) return 1;
-    const int n = static_cast<int>(__builtin_bit_cast(uint32_t, t) >> 23) - 127;
-    return static_cast<float>(power_of_two(n > 126 ? -126 : n < -126 ? 126 : -n));
-  }
+  explicit Temperature(float t);
 };
+
+// The temperature of row r; t is null when it is 1 for all.
+Temperature temperature_of(const float* t, int rules, size_t r);
 
 // A row as exp sees it: z = (x - shift) scale, and exp(z / t) in units of 2^unit, about exp(peak / t).
 //
 // Small scores are not shifted, since x - peak would round; what is large enough to need the shift is also so large
 // that x - peak is exact wherever exp((x - peak) / t) is not 0 (Sterbenz 1974).
+//
+// Lane by lane: four rows, or one in all lanes.
 struct Reference {
-  float shift, unit, rounder, lowest;
+  f32x4 shift, unit, rounder, lowest;
 
-  Reference(const Temperature& t, float peak) {
-    shift = peak <= 1024 * t.t && peak >= -1024 * t.t ? 0 : peak;
-    unit = t.exp.unit((peak - shift) * t.scale);
-    rounder = Exp::rounder(unit);
-    lowest = t.exp.lowest(unit);
-  }
-  bool plain(const Temperature& t) const { return shift == 0 && t.scale == 1; }
+  Reference(const Temperature& t, f32x4 peak);
 };
 
-// Calls body with the exp of one row: a function of four scores, in units of about exp(peak / t). The plain one has
-// nothing to shift or scale.
+// Calls body with the exp of the rows with these peaks: a function of four scores, in units of about exp(peak / t). The
+// one for rows with nothing to shift or scale is leaner.
 template <class Body>
-inline auto with_exp(const Temperature& t, const Reference& row, Body body) {
+inline auto with_exp(const Temperature& t, f32x4 peak, Body body) {
+  const Reference rows(t, peak);
   const Exp exp = t.exp;
-  const f32x4 rounder = splat(row.rounder), lowest = splat(row.lowest);
-  if (row.plain(t)) return body([=](f32x4 x) { return exp(x, rounder, lowest); });
-  const f32x4 shift = splat(row.shift), scale = splat(t.scale);
+  const f32x4 rounder = rows.rounder, lowest = rows.lowest;
+  if (t.scale == 1 && all_zero(rows.shift)) return body([=](f32x4 x) { return exp(x, rounder, lowest); });
+  const f32x4 shift = rows.shift, scale = splat(t.scale);
   return body([=](f32x4 x) { return exp((x - shift) * scale, rounder, lowest); });
 }
 
@@ -59,15 +53,7 @@ constexpr size_t kColumns = 256;
 // number of them.
 class ColumnExps {
  public:
-  ColumnExps(const Temperature& t, const float* top, size_t n) : exp_(t.exp), scale_(splat(t.scale)) {
-    for (size_t j = 0; j < n; ++j) {
-      const Reference row(t, top[j]);
-      shift_[j] = row.shift;
-      rounder_[j] = row.rounder;
-      lowest_[j] = row.lowest;
-      sum_[j] = lost_[j] = 0;
-    }
-  }
+  ColumnExps(const Temperature& t, const float* top, size_t n);
 
   // Adds term(at, j, exp) to the sums of all n columns, j being the first of up to four.
   template <class Term>
@@ -85,9 +71,7 @@ class ColumnExps {
 
   double sum(size_t j) const { return static_cast<double>(sum_[j]) - lost_[j]; }
   // The exp of one score of column j, in the units of its sum.
-  float of(float x, size_t j) const {
-    return lane<0>(exp_(splat((x - shift_[j])) * scale_, splat(rounder_[j]), splat(lowest_[j])));
-  }
+  float of(float x, size_t j) const;
 
  private:
   float shift_[kColumns], rounder_[kColumns], lowest_[kColumns], sum_[kColumns], lost_[kColumns];

@@ -1,3 +1,4 @@
+#include "core/exp_rows.h"
 #include "core/running.h"
 #include "maps.h"
 
@@ -7,8 +8,10 @@ void log_sum_exp(float* lse, float* x, const uint8_t* mask, const float* t, size
                  int rules) {
   const Axis axis{outer, cols, inner};
   Keep(mask, axis, rules).apply_all(x, x);
-  reduce_rows(x, t, axis, rules,
-              [=](size_t r, Running row, float t) { lse[r] = static_cast<float>(log_sum_exp(row, t)); });
+  const auto sink = [](const Reduction& to, size_t r, Running row, float t) {
+    to.a[r] = static_cast<float>(peak_over(row.peak, t) + log1p(row.rest));
+  };
+  reduce_rows({lse, nullptr, sink}, x, t, axis, rules);
 }
 
 // The gradient of log-sum-exp is softmax, over t.
@@ -21,7 +24,7 @@ void log_sum_exp_vjp(float* dx, const float* y, const float* dlse, const float* 
       float g[kColumns];
       for (size_t k = 0; k < n; ++k) {
         const size_t r = o * inner + j + k;
-        g[k] = dlse[r] * over(temperature_of(t, rules, r));
+        g[k] = dlse[r] * per_temperature(t, rules, r);
       }
       const size_t start = o * cols * inner + j;
       if (inner == 1) {

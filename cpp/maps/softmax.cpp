@@ -6,20 +6,24 @@ namespace sm {
 
 void softmax(float* y, const float* x, const uint8_t* mask, const float* t, size_t outer, size_t cols, size_t inner,
              int rules) {
-  exp_rows(
-      y, x, mask, t, {outer, cols, inner}, rules,
-      [](size_t, double sum, const Reference&, const Temperature&) { return static_cast<float>(1 / sum); },
-      even_rows(rules, false));
+  map_rows({.y = y,
+            .x = x,
+            .mask = mask,
+            .t = t,
+            .axis = {outer, cols, inner},
+            .rules = rules,
+            .row = exp_row,
+            .columns = exp_columns,
+            .lanes = exp_lanes,
+            .edge = even_edge<false>});
 }
 
 // The Jacobian is (diag(y) - y yᵀ) / t, so dx = y (dy - <y, dy>) / t. Where y is 0, dy does not count.
-static f32x4 where_probable(f32x4 y, f32x4 dy) { return select_eq(y, splat(0), splat(0), dy); }
-
 void softmax_vjp(float* dx, const float* y, const float* dy, const float* t, size_t outer, size_t cols, size_t inner,
                  int rules) {
   vjp_rows(
       dx, y, dy, t, {outer, cols, inner}, rules,
-      [](f32x4 y, f32x4 dy) { return y * where_probable(y, dy); },
+      [](f32x4 y, f32x4 dy) { return select_eq(y, splat(0), splat(0), y * dy); },
       [](f32x4 y, f32x4 dy, f32x4 mean, f32x4 per_t) {
         return select_eq(y, splat(0), splat(0), (y * (dy - mean)) * per_t);
       });

@@ -41,12 +41,11 @@ class Exp {
   }
 
   // round(x / (t ln 2)): the unit in which exp(x / t) is about 1.
-  float unit(float x) const { return lane<0>(madd(splat(x), steps_, splat(kRound))) - kRound; }
-
+  f32x4 unit(f32x4 x) const { return madd(x, steps_, splat(kRound)) - splat(kRound); }
   // Added to x / (t ln 2), it rounds to an integer and leaves n - unit + 127 in the low bits.
-  static float rounder(float unit) { return kRound + 127 - unit; }
+  static f32x4 rounder(f32x4 unit) { return splat(kRound + 127) - unit; }
   // The score under which everything is 0: n - unit is -127 there, and its exponent field 0.
-  float lowest(float unit) const { return (unit - 127) / lane<0>(steps_); }
+  f32x4 lowest(f32x4 unit) const { return (splat(127) - unit) * (minus_head_ + minus_rest_); }
 
   f32x4 operator()(f32x4 x, f32x4 rounder, f32x4 lowest) const {
     const f32x4 above = max(x, lowest);
@@ -70,12 +69,12 @@ class Exp {
 // exp(x), x <= 88.
 inline f32x4 exp(f32x4 x) {
   const Exp e;
-  return e(x, splat(Exp::rounder(0)), splat(e.lowest(0)));
+  return e(x, Exp::rounder(splat(0)), e.lowest(splat(0)));
 }
 
 // exp(x) in double, x <= 700; 0 under -700.
 //   within  2⁻⁴⁵ relative; exp(NaN) is NaN
-inline double exp(double x) {
+[[gnu::noinline]] inline double exp(double x) {
   if (x < -700) return 0;
   constexpr double kRound = 0x1.8p52;
   const double n = (x / kLn2 + kRound) - kRound, r = x - n * kLn2;
@@ -86,7 +85,7 @@ inline double exp(double x) {
 
 // log(1 + x) for x > -1, by the series of atanh(z) in z = (f - 1)/(f + 1), |z| <= 0.172, where 1 + x = f 2^n.
 //   within  2⁻⁴⁰ relative; log1p(inf) = inf, log1p(NaN) is NaN
-inline double log1p(double x) {
+[[gnu::noinline]] inline double log1p(double x) {
   const double y = 1 + x;
   if (!(y < __builtin_inf())) return y;
   constexpr int64_t kRootHalf = 0x3FE6A09E667F3BCD;  // the bits of sqrt(1/2)

@@ -9,12 +9,14 @@ void softmax_state_fold(float* peak, float* total, float* x, const uint8_t* mask
                         size_t cols, size_t inner, int rules) {
   const Axis axis{outer, cols, inner};
   Keep(mask, axis, rules).apply_all(x, x);
-  reduce_rows(x, t, axis, rules, [=](size_t r, Running row, float t) {
+  const auto sink = [](const Reduction& to, size_t r, Running row, float t) {
     const double exact = peak_over(row.peak, t);
-    peak[r] = static_cast<float>(exact);
+    const auto peak = static_cast<float>(exact);
     // What rounding the peak lost is made up in the total, so that they mean the same together.
-    total[r] = static_cast<float>((1 + row.rest) * (finite(peak[r]) ? exp(exact - peak[r]) : 1));
-  });
+    to.a[r] = peak;
+    to.b[r] = static_cast<float>((1 + row.rest) * (finite(peak) ? exp(exact - peak) : 1));
+  };
+  reduce_rows({peak, total, sink}, x, t, axis, rules);
 }
 
 void softmax_state_merge(float* peak, float* total, const float* peak_a, const float* total_a, const float* peak_b,
@@ -35,23 +37,32 @@ void softmax_state_read(float* lse, const float* peak, const float* total, size_
   }
 }
 
+// A piece without a candidate, with NaN, or with +inf among its scores.
+static void apply_edge(const RowMap& map, size_t r, float* y, const float* x, size_t stride, const uint8_t*, size_t,
+                       float) {
+  const float peak = map.peak[r], total = map.total[r];
+  const bool nan = total != total || (peak == infinity && !(map.rules & Rule::infinite_limit)) ||
+                   (peak == -infinity && !(map.rules & Rule::empty_zero));
+  for (size_t i = 0; i < map.axis.cols * stride; i += stride) {
+    const float p = x[i] == infinity ? 1 / total : 0;
+    y[i] = nan ? not_a_number : p;
+  }
+}
+
 void softmax_state_apply(float* y, const float* x, const uint8_t* mask, const float* t, const float* peak,
                          const float* total, size_t outer, size_t cols, size_t inner, int rules) {
-  exp_rows(
-      y, x, mask, t, {outer, cols, inner}, rules,
-      [=](size_t r, double, const Reference& row, const Temperature& t) {
-        const double weight = row.unit * kLn2 + peak_over(row.shift, t.t) - peak[r];
-        return static_cast<float>(exp(weight) / total[r]);
-      },
-      // A piece without a candidate, with NaN, or with +inf among its scores.
-      [=](size_t r, float* y, const float* x, size_t stride, const uint8_t*, size_t, size_t cols, float) {
-        const bool nan = total[r] != total[r] || (peak[r] == infinity && !(rules & Rule::infinite_limit)) ||
-                         (peak[r] == -infinity && !(rules & Rule::empty_zero));
-        for (size_t c = 0; c < cols; ++c) {
-          const float p = x[c * stride] == infinity ? 1 / total[r] : 0;
-          y[c * stride] = nan ? not_a_number : p;
-        }
-      });
+  map_rows({.y = y,
+            .x = x,
+            .mask = mask,
+            .t = t,
+            .axis = {outer, cols, inner},
+            .rules = rules,
+            .peak = peak,
+            .total = total,
+            .row = exp_row,
+            .columns = exp_columns,
+            .lanes = exp_lanes,
+            .edge = apply_edge});
 }
 
 }  // namespace sm

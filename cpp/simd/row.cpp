@@ -1,0 +1,44 @@
+#include "simd/row.h"
+
+namespace sm {
+
+f32x4 Part::some(const float* p, size_t n) {
+  float lanes[4] = {};
+  for (size_t i = 0; i < n; ++i) lanes[i] = p[i];
+  return sm::load(lanes);
+}
+
+f32x4 Part::some(f32x4 v, size_t n) {
+  float lanes[4];
+  sm::store(lanes, v);
+  return some(lanes, n);
+}
+
+void Part::put_some(float* p, f32x4 v, size_t n) {
+  float lanes[4];
+  sm::store(lanes, v);
+  for (size_t i = 0; i < n; ++i) p[i] = lanes[i];
+}
+
+f32x4 Part::select_keep(const uint8_t* keep, f32x4 v, f32x4 other) const {
+  uint8_t bytes[4] = {};
+  for (size_t i = 0; i < n; ++i) bytes[i] = keep[i];
+  return sm::select_keep(bytes, v, other);
+}
+
+float peak(const float* x, size_t n) {
+  f32x4 a = splat(-infinity), b = a, c = a, d = a;
+  size_t i = 0;
+  for (; n - i >= 16; i += 16) {
+    a = max(a, load(x + i));
+    b = max(b, load(x + i + 4));
+    c = max(c, load(x + i + 8));
+    d = max(d, load(x + i + 12));
+  }
+  for (; n - i >= 4; i += 4) a = max(a, load(x + i));
+  float top = peak(max(max(a, c), max(b, d)));
+  for (; i < n; ++i) top = x[i] > top ? x[i] : top;
+  return top;
+}
+
+}  // namespace sm
