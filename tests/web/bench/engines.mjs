@@ -25,20 +25,29 @@ export async function inNode(binary, settings, tell) {
   const execArgv =
     Number.parseInt(version.slice(1), 10) < 22 ? ["--experimental-wasm-relaxed-simd"] : [];
   const copies = mkdtempSync(join(tmpdir(), "bench-"));
-  const ours = settings.peers ? undefined : copyEach(copies);
-  const results = await new Promise((resolve, reject) => {
+  try {
+    const ours = settings.peers ? undefined : copyEach(copies);
+    const results = await inChild(binary, execArgv, { ...settings, ours, modules }, tell);
+    const starts = ours && "load".includes(settings.only);
+    if (starts) results.start = startTimes(binary, execArgv, ours);
+    return { name: `node ${version}`, results };
+  } finally {
+    rmSync(copies, { recursive: true, force: true });
+  }
+}
+
+/** The suite's results from a node of its own. */
+function inChild(binary, execArgv, settings, tell) {
+  return new Promise((resolve, reject) => {
     // What the peers print is shown only when the run fails.
     const child = fork(join(here, "node.mjs"), { execPath: binary, execArgv, silent: true });
     let printed = "";
     child.stdout.resume();
     child.stderr.on("data", (text) => (printed += text));
     child.on("message", ({ line, results }) => (results ? resolve(results) : tell(line)));
-    child.on("exit", (code) => reject(new Error(`node ${version} ended with ${code}\n${printed}`)));
-    child.send({ ...settings, ours, modules });
+    child.on("exit", (code) => reject(new Error(`${binary} ended with ${code}\n${printed}`)));
+    child.send(settings);
   });
-  if (ours && "load".includes(settings.only)) results.start = startTimes(binary, execArgv, ours);
-  rmSync(copies, { recursive: true, force: true });
-  return { name: `node ${version}`, results };
 }
 
 /** The package once for each variant under `to`: the urls of their modules. */
