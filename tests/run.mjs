@@ -87,6 +87,7 @@ const suites = {
 
   /** The built package in node, and in the other places a package is used in. */
   async web() {
+    debian("chromium"); // runs what the bundlers make; where it cannot be had, those tests are skipped by name
     npm("tests/web/runtimes");
     await typescript((file) => !inBrowsers(file));
   },
