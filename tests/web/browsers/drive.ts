@@ -170,11 +170,17 @@ async function launchWebKit({ args = [], env, dark }: Launch): Promise<Browser> 
   return {
     async open(url, { width, height } = desktop) {
       const evaluate: Page["evaluate"] = async (run, ...args) => {
-        const { value, error } = await call("POST", `${session}/execute/async`, {
+        const script = {
           script: `const done = arguments[arguments.length - 1];
             Promise.resolve().then(() => (${run})(...[...arguments].slice(0, -1)))
               .then((value) => done({ value }), (error) => done({ error: String(error) }));`,
           args,
+        };
+        const execute = () => call("POST", `${session}/execute/async`, script);
+        // Once in some thousand scripts the driver loses the result; what tests run in a page may run twice.
+        const { value, error } = await execute().catch((error) => {
+          if (String(error).includes("Could not parse script result")) return execute();
+          throw error;
         });
         if (error !== undefined) throw new Error(error);
         return value;
