@@ -1,6 +1,7 @@
 // Real browsers behind one small interface: Chromium and Firefox through puppeteer-core (Firefox over
 // WebDriver BiDi), WebKitGTK's MiniBrowser through plain W3C WebDriver.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -75,7 +76,7 @@ function miniBrowser(): string | undefined {
 const programs: Record<Name, () => (string | undefined)[]> = {
   chromium: () => [onPath("chromium", "chromium-browser", "google-chrome")],
   firefox: () => [onPath("firefox-esr", "firefox")],
-  webkit: () => [miniBrowser(), onPath("WebKitWebDriver"), onPath("xvfb-run")],
+  webkit: () => [miniBrowser(), onPath("WebKitWebDriver"), onPath("Xvfb")],
 };
 
 /** Why the browser's tests are skipped, if they are. CI must have all browsers: there they fail instead. */
@@ -136,12 +137,9 @@ async function launchWebKit({ args = [], env, dark }: Launch): Promise<Browser> 
     join(config, "gtk-3.0/gtk.css"),
     "entry, button, toolbar, toolitem, toolbutton, box, combobox { min-width: 0; padding: 0; margin: 0; font-size: 1px; }",
   );
-  // A process group of its own, so that Xvfb, the driver and the browser can be ended together.
-  const driver = spawn(
-    "xvfb-run",
-    ["-a", "-s", "-screen 0 1600x1200x24", "WebKitWebDriver", `--port=${port}`],
-    { detached: true, stdio: "ignore", env: { ...process.env, XDG_CONFIG_HOME: config, ...env } },
-  );
+  const { screen, display } = await virtualScreen();
+  const environment = { ...process.env, XDG_CONFIG_HOME: config, DISPLAY: display, ...env };
+  const driver = spawn("WebKitWebDriver", [`--port=${port}`], { stdio: "ignore", env: environment });
 
   async function call(method: string, path: string, body: object = {}) {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
@@ -187,6 +185,9 @@ async function launchWebKit({ args = [], env, dark }: Launch): Promise<Browser> 
       };
       await call("POST", `${session}/window/rect`, { width, height });
       await call("POST", `${session}/url`, { url });
+      // On a busy machine the driver may answer for the page before.
+      const loaded = () => evaluate(() => location.href !== "about:blank" && document.readyState === "complete");
+      while (!(await loaded())) await sleep(20);
       return {
         evaluate,
         press: (key) =>
@@ -204,7 +205,8 @@ async function launchWebKit({ args = [], env, dark }: Launch): Promise<Browser> 
     },
     async close() {
       await call("DELETE", session);
-      process.kill(-driver.pid!);
+      driver.kill();
+      screen.kill();
       rmSync(config, { recursive: true });
     },
   };
@@ -212,6 +214,14 @@ async function launchWebKit({ args = [], env, dark }: Launch): Promise<Browser> 
 
 /** In the page: the errors noted by the script that serve.ts puts in front of every page. WebKit tells of no others. */
 const noted = () => (globalThis as { errorsSeen?: string[] }).errorsSeen ?? [];
+
+/** An X server without a screen, on a display of its own choice. */
+async function virtualScreen() {
+  const options = ["-displayfd", "1", "-screen", "0", "1600x1200x24", "-nolisten", "tcp"];
+  const screen = spawn("Xvfb", options, { stdio: ["ignore", "pipe", "ignore"] });
+  const [number] = await once(screen.stdout, "data");
+  return { screen, display: `:${String(number).trim()}` };
+}
 
 async function freePort(): Promise<number> {
   const server = createServer();
