@@ -21,7 +21,9 @@ const formulas: Plugin = {
           // Its wrapper carries only the name of a style sheet that is not used here.
           .replace(/^<span class="katex">(.*)<\/span>$/s, "$1")
           // Variables are set in the italics of the text (article.css), not in those of a font that may be missing.
-          .replace(/<mi>(.)<\/mi>/gu, '<mi class="variable" mathvariant="normal">$1</mi>'),
+          .replace(/<mi>(.)<\/mi>/gu, '<mi class="variable" mathvariant="normal">$1</mi>')
+          // A prime is drawn raised already; raised once more it floats away.
+          .replace(/<msup>(<mi [^>]*>.<\/mi>)(<mo [^>]*>′<\/mo>)<\/msup>/gu, "<mrow>$1$2</mrow>"),
       ),
   },
 };

@@ -15,9 +15,9 @@ interface Stream {
 export function stairs(el: HTMLElement, { title, names, scores, peaks, min, max }: Stream) {
   const svg = once(el, "stairs", () => s("svg", { role: "img" }));
   const width = Math.max(240, el.clientWidth);
-  const height = 210;
+  const height = 222;
   const top = 26;
-  const bottom = height - 30;
+  const bottom = height - 44;
   const left = 24;
   const right = width - 62; // room for the name of the stair
   const step = (right - left) / names.length;
@@ -50,7 +50,7 @@ export function stairs(el: HTMLElement, { title, names, scores, peaks, min, max 
             x: left + (seen - 1) * step,
             y: top - 8,
             width: step,
-            height: bottom - top + 34,
+            height: height - top + 8,
           }),
         ]
       : []),

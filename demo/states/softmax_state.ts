@@ -6,7 +6,7 @@ import { player } from "../kit/player.js";
 import { sheet } from "../kit/sheet.js";
 import { stack } from "../kit/stack.js";
 import { stairs } from "../kit/stairs.js";
-import { number } from "../kit/text.js";
+import { number, wide } from "../kit/text.js";
 import { powers } from "../powers.js";
 import { scores, words } from "../words.js";
 
@@ -67,12 +67,12 @@ export const figure = define({
     stack(
       box,
       "scaled",
-      `× ${number(before?.factor ?? 0, 3)}`,
+      `× ${wide(before?.factor ?? 0)}`,
       segments(parts.subarray(0, last)),
       number((before?.total ?? 0) * (before?.factor ?? 0), 3),
       length,
     );
-    stack(box, "after", `+ ${number(parts[last], 3)}`, segments(parts), number(state.total, 3), length);
+    stack(box, "after", `+ ${wide(parts[last])}`, segments(parts), number(state.total, 3), length);
 
     const cells = (piece: typeof state) => [
       { text: number(piece.peak, 1) },
@@ -99,6 +99,6 @@ export const figure = define({
     );
   },
   echo: ({ state, before }, { seen }) => ({
-    seen: `${words[seen - 1]} arrives, largest ${number(state.peak, 1)}, old sum times ${number(before?.factor ?? 0, 3)}, new sum ${number(state.total, 3)}`,
+    seen: `${words[seen - 1]} arrives, largest ${number(state.peak, 1)}, old sum times ${wide(before?.factor ?? 0)}, new sum ${number(state.total, 3)}`,
   }),
 });
