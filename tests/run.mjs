@@ -119,4 +119,4 @@ for (const name of asked.length > 0 ? asked : Object.keys(suites)) {
 }
 console.log(`\nall of it took ${seconds(began)}`);
 console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
-process.exitCode = counts.failed > 0 ? 1 : 0;
+process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
