@@ -80,7 +80,7 @@ const suites = {
       await compile(variant, "tests");
       console.log(`wasm ${variant}`);
       // Node 20 has relaxed SIMD behind a flag, which newer ones no longer know.
-      const flags = variant === "relaxed" && parseInt(process.versions.node) < 22 ? ["--experimental-wasm-relaxed-simd"] : [];
+      const flags = variant === "relaxed" && Number.parseInt(process.versions.node, 10) < 22 ? ["--experimental-wasm-relaxed-simd"] : [];
       await tally(catch2, process.execPath, [...flags, join("build/wasm", variant, "tests/tests.cjs"), "--use-colour", "no"]);
     }
   },

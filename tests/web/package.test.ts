@@ -1,7 +1,7 @@
 // The package itself: what is in it, what it asks for, and what importing it does.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, it } from "node:test";
@@ -93,11 +93,10 @@ for (const entry of entries) {
 }
 
 it("refuses a module made for another version of itself", async () => {
-  const { loader }: typeof import("../../dist/load.js") = await import(join(root, "dist/load.js"));
-  const stranger = {
-    glue: async () => ({ default: async () => ({ abi_version: 0 }) }),
-    wasm: () => WebAssembly.compile(readFileSync(join(root, "dist/wasm/scalar.wasm"))),
-  };
-  const load = loader({ scalar: stranger, simd: stranger, relaxed: stranger });
+  const copy = join(folder, "stranger");
+  cpSync(join(root, "dist"), copy, { recursive: true });
+  writeFileSync(join(copy, "package.json"), '{ "type": "module" }');
+  writeFileSync(join(copy, "wasm/scalar.js"), "export default async () => ({ abi_version: 0 });");
+  const { load }: typeof import("softmax-wasm") = await import(join(copy, "inline.js"));
   await assert.rejects(load({ variant: "scalar" }), /TypeError: load: the module has ABI version 0, this package needs \d+$/);
 });
