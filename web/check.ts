@@ -8,34 +8,70 @@ export const emptyRows = ["zero", "nan", "uniform", "throw"] as const;
 export const infinities = ["nan", "limit"] as const;
 export const ties = ["first", "split"] as const;
 
-const kind = (x: unknown): string =>
-  x === null ? "null"
-  : typeof x === "object" ? (x.constructor?.name ?? "an object")
+/** A value as a sentence says it: numbers and the like as they are written, objects by their class. */
+const said = (x: unknown): string =>
+  typeof x === "string" ? JSON.stringify(x)
+  : typeof x === "bigint" ? `${x}n`
   : typeof x === "function" ? "a function"
-  : `${typeof x} ${String(x)}`;
+  : typeof x !== "object" || x === null ? String(x)
+  : (x.constructor?.name ?? "an object");
+
+/** Also of another realm, such as a frame or a test runner's sandbox, whose Float32Array is not ours. */
+const isFloats = (x: unknown): x is Float32Array =>
+  x instanceof Float32Array || (ArrayBuffer.isView(x) && (x as Float32Array)[Symbol.toStringTag] === "Float32Array");
+
+/** The options of a call; a number in their place would be taken for none at all. */
+export const options = <T extends object>(op: string, given: T): T => {
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError(`${op}: options is ${said(given)}; it is an object such as { cols: 10 }`);
+  }
+  return given;
+};
+
+const dimensions = (op: string, given: unknown): readonly number[] => {
+  if (!Array.isArray(given) && !(ArrayBuffer.isView(given) && "length" in given)) {
+    throw new TypeError(`${op}: dims is ${said(given)}; it is an array of whole numbers`);
+  }
+  return Array.from(given as readonly unknown[], (n, i) => count(op, `dims[${i}]`, n));
+};
 
 /** A caller's tensor, taken apart; anything else has no dims. */
-const parts = (x: unknown): { data: unknown; dims: readonly number[] | undefined } => {
+const parts = (x: unknown): { data: unknown; dims: unknown } => {
   if (typeof x !== "object" || x === null || ArrayBuffer.isView(x) || x instanceof Resident || !("dims" in x)) {
     return { data: x, dims: undefined };
   }
   const { data, dims } = x as Tensor<unknown>;
-  return { data, dims: Array.from(dims) };
+  return { data, dims };
+};
+
+/** An array that has lost its buffer says that its length is 0, and would pass for an empty one. */
+const attached = (op: string, name: string, data: Floats): Floats => {
+  if (data.length === 0 && !(data instanceof Resident)) {
+    try {
+      data.indexOf(0);
+    } catch {
+      throw new TypeError(`${op}: ${name} is a Float32Array whose buffer has been transferred or shrunk`);
+    }
+  }
+  return data;
 };
 
 /** Floats to read, and the dims of the tensor they came in. number[] and Float64Array are rounded to floats. */
 export const floats = (op: string, name: string, x: unknown): { data: Floats; dims: readonly number[] | undefined } => {
-  if (x instanceof Float32Array || x instanceof Resident) return { data: x, dims: undefined };
-  const { data, dims } = parts(x);
-  if (data instanceof Float32Array || data instanceof Resident) return { data, dims };
+  if (x instanceof Float32Array || x instanceof Resident) return { data: attached(op, name, x), dims: undefined };
+  const { data, dims: own } = parts(x);
+  const dims = own === undefined ? undefined : dimensions(op, own);
+  if (isFloats(data) || data instanceof Resident) return { data: attached(op, name, data), dims };
   if (data instanceof Float64Array) return { data: Float32Array.from(data), dims };
   if (Array.isArray(data)) {
-    const wrong = data.findIndex((v) => typeof v !== "number");
-    if (wrong >= 0) throw new TypeError(`${op}: ${name}[${wrong}] is ${kind(data[wrong])}; it is a number`);
-    return { data: Float32Array.from(data), dims };
+    const number = (v: unknown, i: number) => {
+      if (typeof v !== "number") throw new TypeError(`${op}: ${name}[${i}] is ${said(v)}; it is a number`);
+      return v;
+    };
+    return { data: Float32Array.from(data, number), dims };
   }
   throw new TypeError(
-    `${op}: ${name} is ${kind(data)}; it is a Float32Array, number[], Float64Array, Resident or tensor { data, dims }`,
+    `${op}: ${name} is ${said(data)}; it is a Float32Array, number[], Float64Array, Resident or tensor { data, dims }`,
   );
 };
 
@@ -52,8 +88,9 @@ export interface Shape {
 }
 
 const count = (op: string, name: string, n: unknown): number => {
-  if (typeof n !== "number" || !Number.isInteger(n) || n < 0 || n > 0x7fffffff) {
-    throw new RangeError(`${op}: ${name} is ${kind(n)}; it is a whole number from 0 to 2147483647`);
+  if (typeof n !== "number") throw new TypeError(`${op}: ${name} is ${said(n)}; it is a whole number`);
+  if (!Number.isInteger(n) || n < 0 || n > 0x7fffffff) {
+    throw new RangeError(`${op}: ${name} is ${n}; it is a whole number from 0 to 2147483647`);
   }
   return n;
 };
@@ -68,7 +105,7 @@ export const shape = (
   axis = -1,
 ): Shape => {
   if (given === undefined) {
-    if (axis !== -1) throw new RangeError(`${op}: axis is ${axis}, and there are no dims that it could be of`);
+    if (axis !== -1) throw new RangeError(`${op}: axis is ${said(axis)}, and there are no dims that it could be of`);
     const c = cols === undefined ? length : count(op, "cols", cols);
     const rows = c === 0 ? 0 : length / c;
     if (!Number.isInteger(rows) || (c === 0 && length > 0)) {
@@ -77,9 +114,11 @@ export const shape = (
     return { outer: rows, cols: c, inner: 1, size: length, rows, dims: [rows, c], axis: 1 };
   }
   if (cols !== undefined) throw new RangeError(`${op}: cols and dims are both given; one of them says the shape`);
-  const dims = Array.from(given, (n, i) => count(op, `dims[${i}]`, n));
+  const dims = dimensions(op, given);
+  if (dims.length === 0) throw new RangeError(`${op}: dims is empty; rows lie along one of them`);
+  if (typeof axis !== "number") throw new TypeError(`${op}: axis is ${said(axis)}; it is a whole number`);
   if (!Number.isInteger(axis) || axis < -dims.length || axis >= dims.length) {
-    throw new RangeError(`${op}: axis is ${kind(axis)}; it is a whole number from ${-dims.length} to ${dims.length - 1}`);
+    throw new RangeError(`${op}: axis is ${axis}; it is a whole number from ${-dims.length} to ${dims.length - 1}`);
   }
   const along = axis < 0 ? axis + dims.length : axis;
   const product = (some: readonly number[]) => some.reduce((a, b) => a * b, 1);
@@ -100,12 +139,12 @@ export const sameLength = (op: string, name: string, x: { length: number }, leng
 export const output = (op: string, out: unknown, length: number, ...inputs: Floats[]): Floats | undefined => {
   if (out === undefined) return undefined;
   const { data } = parts(out);
-  if (!(data instanceof Float32Array || data instanceof Resident)) {
-    throw new TypeError(`${op}: out is ${kind(data)}; it is a Float32Array, Resident or tensor { data, dims } of floats`);
+  if (!(isFloats(data) || data instanceof Resident)) {
+    throw new TypeError(`${op}: out is ${said(data)}; it is a Float32Array, Resident or tensor { data, dims } of floats`);
   }
   sameLength(op, "out", data, length, "the result");
   for (const x of inputs) {
-    if (!(data instanceof Float32Array && x instanceof Float32Array) || data.buffer !== x.buffer) continue;
+    if (data instanceof Resident || x instanceof Resident || data.buffer !== x.buffer) continue;
     const [a, b] = [data.byteOffset, x.byteOffset];
     if (a !== b && a < b + x.byteLength && b < a + data.byteLength) {
       throw new RangeError(`${op}: out overlaps an input in part; it is the input itself, or memory of its own`);
@@ -117,24 +156,32 @@ export const output = (op: string, out: unknown, length: number, ...inputs: Floa
 /** Temperatures as the kernels take them: undefined for 1, else one, or one per row. */
 export const temperatures = (op: string, t: unknown, rows: number): Float32Array | undefined => {
   if (t === undefined || t === 1) return undefined;
-  const some = typeof t === "number" ? [t] : Array.isArray(t) || ArrayBuffer.isView(t) ? Array.from(t as ArrayLike<number>) : undefined;
-  if (some === undefined) throw new TypeError(`${op}: temperature is ${kind(t)}; it is a number, or one number per row`);
+  const some = typeof t === "number" ? [t] : Array.isArray(t) || (ArrayBuffer.isView(t) && "length" in t) ? Array.from(t as ArrayLike<number>) : undefined;
+  if (some === undefined) throw new TypeError(`${op}: temperature is ${said(t)}; it is a number, or one number per row`);
   if (typeof t !== "number") sameLength(op, "temperature", some, rows, "the number of rows is");
   for (let i = 0; i < some.length; i++) {
     const one = some[i];
     if (!(typeof one === "number" && one >= 0)) {
       const name = typeof t === "number" ? "temperature" : `temperature[${i}]`;
-      throw new RangeError(`${op}: ${name} is ${kind(one)}; it is a number from 0 to Infinity`);
+      const problem = typeof one === "number" ? RangeError : TypeError;
+      throw new problem(`${op}: ${name} is ${said(one)}; it is a number from 0 to Infinity`);
     }
   }
   // What is above 0 stays above 0 when it is rounded to a float.
   return Float32Array.from(some, (one) => (one > 0 ? Math.max(one, 2 ** -126) : 0));
 };
 
+/** A temperature of pieces: at 0 and at Infinity nothing can be merged. */
+export const mergeable = (op: string, t: number): void => {
+  if (!(t > 0 && t < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`${op}: temperature is ${t}; pieces merge only at temperatures above 0 and below Infinity`);
+  }
+};
+
 /** Bytes, 1 = keep: as many as there are scores, or one row of them for all. */
 export const keepMask = (op: string, mask: unknown, { size, cols }: Shape): Uint8Array | undefined => {
   if (mask === undefined) return undefined;
-  if (!(mask instanceof Uint8Array)) throw new TypeError(`${op}: mask is ${kind(mask)}; it is a Uint8Array, 1 = keep`);
+  if (!(mask instanceof Uint8Array)) throw new TypeError(`${op}: mask is ${said(mask)}; it is a Uint8Array, 1 = keep`);
   if (mask.length !== size && mask.length !== cols) {
     throw new RangeError(`${op}: mask holds ${mask.length} bytes; it holds one per score, ${size}, or one per entry of a row, ${cols}`);
   }
@@ -144,18 +191,70 @@ export const keepMask = (op: string, mask: unknown, { size, cols }: Shape): Uint
 export const oneOf = <T extends string>(op: string, name: string, value: T | undefined, names: readonly T[], usual: T): T => {
   if (value === undefined) return usual;
   if (!names.includes(value)) {
-    throw new RangeError(`${op}: ${name} is ${kind(value)}; it is one of ${names.map((n) => `"${n}"`).join(", ")}`);
+    throw new RangeError(`${op}: ${name} is ${said(value)}; it is one of ${names.map((n) => `"${n}"`).join(", ")}`);
   }
   return value;
 };
 
 export const threshold = (op: string, name: string, value: unknown): number => {
-  if (typeof value !== "number" || Number.isNaN(value)) {
-    throw new RangeError(`${op}: ${name} is ${kind(value)}; it is a number`);
-  }
+  if (typeof value !== "number") throw new TypeError(`${op}: ${name} is ${said(value)}; it is a number`);
+  if (Number.isNaN(value)) throw new RangeError(`${op}: ${name} is NaN; it is a number that scores can be below`);
   return value;
 };
 
 export const noCandidate = (op: string, row: number): never => {
   throw new RangeError(`${op}: row ${row} has no candidate: every score is masked or -Infinity`);
+};
+
+/** The caller's counters. */
+export const counters = (op: string, stats: unknown): void => {
+  if (stats !== undefined && (typeof stats !== "object" || stats === null)) {
+    throw new TypeError(`${op}: stats is ${said(stats)}; it is an object that receives { nanRows, emptyRows }`);
+  }
+};
+
+/** A state, taken apart. */
+export const state = (op: string, name: string, given: unknown): { peak: Float32Array; total: Float32Array; rows: number } => {
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError(`${op}: ${name} is ${said(given)}; it is a state { peak, total }`);
+  }
+  const { peak, total } = given as { peak: unknown; total: unknown };
+  if (!isFloats(peak)) throw new TypeError(`${op}: ${name}.peak is ${said(peak)}; it is a Float32Array`);
+  if (!isFloats(total)) throw new TypeError(`${op}: ${name}.total is ${said(total)}; it is a Float32Array`);
+  sameLength(op, `${name}.total`, total, peak.length, `${name}.peak`);
+  return { peak, total, rows: peak.length };
+};
+
+/** The number of floats of a Resident: its bytes are counted in 32 bits. */
+export const residentLength = (length: number): number => {
+  if (!Number.isInteger(length) || length < 0 || length > 0x3fffffff) {
+    throw new RangeError(`resident: length is ${length}; it is a whole number from 0 to 1073741823`);
+  }
+  return length;
+};
+
+/** What receives a Resident's floats. */
+export const receiver = (op: string, out: unknown, length: number): Float32Array => {
+  if (!isFloats(out)) throw new TypeError(`${op}: out is ${said(out)}; it is a Float32Array`);
+  sameLength(op, "out", out, length, "the Resident");
+  return out;
+};
+
+/** An array that a caller's getter or Proxy has shortened after it was checked. */
+export const unchanged = (op: string, name: string, x: { length: number }, length: number): void => {
+  if (x.length !== length) {
+    throw new RangeError(`${op}: ${name} held ${length} values, and ${x.length} after the other arguments were read`);
+  }
+};
+
+export const freed = (op: string, name: string): never => {
+  throw new ReferenceError(`${op}: ${name} is a Resident that has been freed`);
+};
+
+export const foreign = (op: string, name: string): never => {
+  throw new ReferenceError(`${op}: ${name} is a Resident of another module instance`);
+};
+
+export const noMemory = (op: string, bytes: number): never => {
+  throw new RangeError(`${op}: ${bytes} bytes cannot be had in the module's memory`);
 };

@@ -56,8 +56,12 @@ export const decoded = (base64: string): Promise<WebAssembly.Module> => {
 const start = async (variant: Variant, source: Source, module: WebAssembly.Module) => {
   const { default: instantiate } = await source.glue();
   const abi = (await new Promise<unknown>((resolve, reject) => {
+    const failed = (cause: unknown) => {
+      const known = cause instanceof RangeError || cause instanceof WebAssembly.CompileError;
+      reject(known ? cause : new TypeError("load: the module is not one of this package", { cause }));
+    };
     const instantiateWasm = (imports: WebAssembly.Imports, receive: (instance: WebAssembly.Instance) => void) => {
-      WebAssembly.instantiate(module, imports).then(receive, reject);
+      WebAssembly.instantiate(module, imports).then(receive).catch(failed);
       return {};
     };
     instantiate({ instantiateWasm }).then(resolve, reject);

@@ -3,6 +3,7 @@ import { type Floats, Resident, type Runtime } from "./memory.js";
 import {
   type Candidates,
   candidates,
+  counted,
   deliver,
   type Input,
   type Into,
@@ -25,11 +26,11 @@ export const maps = (rt: Runtime) => {
   const { abi, frame } = rt;
 
   const map = (op: string, kernel: MapOp, x: unknown, options: MapOptions<unknown>): never => {
-    const { out } = options;
+    const { out } = check.options(op, options);
     const call = candidates(op, x, options);
     const { data, shape, tensor } = call;
     const to = check.output(op, out, shape.size, data);
-    return frame(op, (m) => {
+    return counted(rt, call, (m) => {
       // An array is mapped in its copy, so that only a Resident needs room for the result.
       const room = to instanceof Resident || data instanceof Resident ? m.output(to, shape.size) : undefined;
       const at = place(rt, m, call, room);
@@ -40,7 +41,7 @@ export const maps = (rt: Runtime) => {
   };
 
   const vjp = (op: string, kernel: VjpOp, y: unknown, dy: unknown, options: VjpOptions<unknown>): never => {
-    const { temperature, out } = options;
+    const { temperature, out } = check.options(op, options);
     const { data, shape, tensor } = rowsOf(op, "y", y, options);
     const { data: incoming } = check.floats(op, "dy", dy);
     check.sameLength(op, "dy", incoming, shape.size, "y");
@@ -48,10 +49,10 @@ export const maps = (rt: Runtime) => {
     const bits = typeof temperature === "object" ? abi.Rule_row_temperature : 0;
     const to = check.output(op, out, shape.size, data, incoming);
     return frame(op, (m) => {
-      const g = m.input("dy", incoming);
+      const g = m.input("dy", incoming, shape.size);
       const dx = to instanceof Resident || incoming instanceof Resident ? m.output(to, shape.size) : g;
-      const warm = t === undefined ? 0 : m.input("temperature", t);
-      abi[kernel](dx, m.input("y", data), g, warm, shape.outer, shape.cols, shape.inner, bits);
+      const warm = t === undefined ? 0 : m.input("temperature", t, t.length);
+      abi[kernel](dx, m.input("y", data, shape.size), g, warm, shape.outer, shape.cols, shape.inner, bits);
       return deliver(m, dx, to, out, shape.size, tensor ? shape.dims : undefined);
     });
   };
@@ -128,11 +129,11 @@ export const maps = (rt: Runtime) => {
       x: X,
       options: MapOptions<Out> = {},
     ): Output<X, Out> => {
-      const { out } = options;
+      const { out } = check.options("logSumExp", options);
       const call = candidates("logSumExp", x, options);
       const { data, shape, tensor } = call;
       const to = check.output("logSumExp", out, shape.rows, data);
-      return frame("logSumExp", (m) => {
+      return counted(rt, call, (m) => {
         const lse = m.output(to, shape.rows);
         const at = place(rt, m, call, undefined, true);
         abi.log_sum_exp(lse, at.x, at.mask, at.t, shape.outer, shape.cols, shape.inner, at.bits);
@@ -156,16 +157,16 @@ export const maps = (rt: Runtime) => {
       options: MapOptions<Out> = {},
     ): Output<X, Out> => {
       const op = "logSumExpVjp";
-      const { out } = options;
+      const { out } = check.options(op, options);
       // Nothing moves the log-sum-exp of a row without a candidate: its probabilities count as 0.
-      const call = candidates(op, x, { emptyRow: "zero", ...options });
+      const call = candidates(op, x, options, "zero");
       const { data, shape, tensor } = call;
       const { data: incoming } = check.floats(op, "dlse", dlse);
       check.sameLength(op, "dlse", incoming, shape.rows, "the number of rows is");
       const to: Floats | undefined = check.output(op, out, shape.size, data, incoming);
-      return frame(op, (m) => {
+      return counted(rt, call, (m) => {
         const room = to instanceof Resident || data instanceof Resident ? m.output(to, shape.size) : undefined;
-        const g = m.input("dlse", incoming);
+        const g = m.input("dlse", incoming, shape.rows);
         const at = place(rt, m, call, room);
         const dx = room ?? at.x;
         abi.softmax(dx, at.x, at.mask, at.t, shape.outer, shape.cols, shape.inner, at.bits);

@@ -1,4 +1,6 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Abi } from "./abi.js";
+import * as check from "./check.js";
 
 /** Any array-like of numbers with its dimensions: the tensors of onnxruntime-web and transformers.js fit as they are. */
 export interface Tensor<Data = Float32Array> {
@@ -31,8 +33,8 @@ export class Resident {
 
   /** The address, for a call of `op` on the module of `memory`. */
   addressFor(op: string, name: string, memory: Memory): number {
-    if (this.#address === 0) throw new ReferenceError(`${op}: ${name} is a Resident that has been freed`);
-    if (this.#memory !== memory) throw new ReferenceError(`${op}: ${name} is a Resident of another module instance`);
+    if (this.#address === 0) check.freed(op, name);
+    if (this.#memory !== memory) check.foreign(op, name);
     return this.#address;
   }
 
@@ -40,32 +42,30 @@ export class Resident {
    * Copies the floats out.
    *
    * @param out [length], receives them; a new Float32Array when left out
-   * @throws RangeError when out has another length
+   * @throws RangeError when out has another length; TypeError when it is no Float32Array
    * @throws ReferenceError after free()
    */
-  read(out: Float32Array = new Float32Array(this.length)): Float32Array {
+  read(out?: Float32Array): Float32Array {
     const address = this.addressFor("read", "this", this.#memory);
-    if (out.length !== this.length) {
-      throw new RangeError(`read: out holds ${out.length} values, the Resident ${this.length}`);
-    }
-    out.set(this.#memory.view(address, this.length));
-    return out;
+    const to = out === undefined ? new Float32Array(this.length) : check.receiver("read", out, this.length);
+    to.set(this.#memory.view(address, this.length));
+    return to;
   }
 
   /**
    * Copies floats in.
    *
    * @param data [length]
-   * @throws RangeError when data has another length
+   * @throws RangeError when data has another length; TypeError when it is of the wrong kind
    * @throws ReferenceError after free()
    */
-  write(data: ArrayLike<number>): this {
+  write(data: check.Scores): this {
+    const { data: floats } = check.floats("write", "data", data);
+    check.sameLength("write", "data", floats, this.length, "the Resident");
+    // The address comes last: reading data may have run code of the caller's.
+    const from = floats instanceof Resident ? floats.read() : floats;
     const address = this.addressFor("write", "this", this.#memory);
-    if (data.length !== this.length) {
-      throw new RangeError(`write: data holds ${data.length} values, the Resident ${this.length}`);
-    }
-    const floats = Float32Array.from(data);
-    this.#memory.view(address, this.length).set(floats);
+    this.#memory.view(address, this.length).set(from);
     return this;
   }
 
@@ -77,7 +77,8 @@ export class Resident {
     this.#address = 0;
   }
 }
-// `using` frees a Resident where the engine knows it.
+// `using` frees a Resident where the engine has it.
+export interface Resident extends Disposable {}
 if (Symbol.dispose) Object.defineProperty(Resident.prototype, Symbol.dispose, { value: Resident.prototype.free });
 
 /** The memory of one instance. */
@@ -108,7 +109,7 @@ export class Memory {
 
   allocate(bytes: number, op: string): number {
     const address = bytes <= 0xffff0000 ? this.#abi.allocate(bytes) : 0;
-    if (address === 0) throw new RangeError(`${op}: ${bytes} bytes cannot be had in the module's memory`);
+    if (address === 0) check.noMemory(op, bytes);
     this.#sizes.set(address, bytes);
     this.live += bytes;
     return address;
@@ -151,8 +152,9 @@ export class Frame {
     return address;
   }
 
-  /** Where x is inside the module: a copy of an array, a Resident as it is. */
-  input(name: string, x: Floats): number {
+  /** Where x, checked to have this length, is inside the module: a copy of an array, a Resident as it is. */
+  input(name: string, x: Floats, length: number): number {
+    check.unchanged(this.op, name, x, length);
     if (x instanceof Resident) return x.addressFor(this.op, name, this.#memory);
     const address = this.take(x.length * 4);
     this.copyIn(address, x);
@@ -188,6 +190,7 @@ export class Frame {
     const { floats } = this.#memory;
     const at = address >>> 2;
     const y: Float32Array = out ?? new Float32Array(length);
+    check.unchanged(this.op, "out", y, length);
     if (length > 24) y.set(floats.subarray(at, at + length));
     else for (let i = 0; i < length; i++) y[i] = floats[at + i] as number;
     return y as Out;
@@ -230,17 +233,18 @@ export const resident = ({ memory }: Runtime) => ({
    * Floats inside the module, for data used more than once.
    *
    * @param data how many, all 0, or the floats to copy in
-   * @throws RangeError when the memory cannot be had, with the bytes asked for, or the length is no size
+   * @throws RangeError when the memory cannot be had, with the bytes asked for, or the length is no size; TypeError when
+   *   data is of the wrong kind
    */
-  resident(data: number | ArrayLike<number>): Resident {
-    const length = typeof data === "number" ? data : data.length;
-    if (!Number.isInteger(length) || length < 0 || length > 0x3fffffff) {
-      throw new RangeError(`resident: length is ${length}; it is a whole number from 0 to 1073741823`);
+  resident(data: number | check.Scores): Resident {
+    if (typeof data === "number") {
+      const made = new Resident(memory, check.residentLength(data));
+      memory.view(made.addressFor("resident", "this", memory), data).fill(0);
+      return made;
     }
-    const made = new Resident(memory, length);
-    if (typeof data === "number") memory.view(made.addressFor("resident", "this", memory), length).fill(0);
-    else made.write(data);
-    return made;
+    const { data: floats } = check.floats("resident", "data", data);
+    const from = floats instanceof Resident ? floats.read() : floats;
+    return new Resident(memory, from.length).write(from);
   },
   /** Bytes of the module's memory held by residents and by the block that small calls share. */
   liveBytes: (): number => memory.live,

@@ -74,16 +74,20 @@ export const deliver = (
 };
 
 /** Scores and what goes with them, checked: everything of the caller's is read here, and only once. */
-export const candidates = (op: string, x: unknown, options: Rows & Warm & Candidates) => {
-  const { temperature, mask, maskBelow, emptyRow, infScores, tie, stats } = options;
+export const candidates = (op: string, x: unknown, options: Rows & Warm & Candidates, usual?: Candidates["emptyRow"]) => {
+  const { temperature, mask, maskBelow, emptyRow, infScores, tie, stats } = check.options(op, options);
   const { data, shape, tensor } = rowsOf(op, "x", x, options);
   const keep = check.keepMask(op, mask, shape);
   const below = maskBelow === undefined ? undefined : check.threshold(op, "maskBelow", maskBelow);
-  const empty = check.oneOf(op, "emptyRow", emptyRow, check.emptyRows, keep || below !== undefined ? "zero" : "nan");
+  const masked = keep !== undefined || below !== undefined;
+  const empty = check.oneOf(op, "emptyRow", emptyRow, check.emptyRows, usual ?? (masked ? "zero" : "nan"));
   const infinite = check.oneOf(op, "infScores", infScores, check.infinities, "nan");
   const ties = check.oneOf(op, "tie", tie, check.ties, "first");
+  check.counters(op, stats);
   const t = check.temperatures(op, temperature, shape.rows);
-  return { op, data, shape, tensor, keep, below, empty, infinite, ties, t, many: typeof temperature === "object", stats };
+  const counts = { nanRows: 0, emptyRows: 0 };
+  const many = typeof temperature === "object";
+  return { op, data, shape, tensor, keep, below, empty, infinite, ties, t, many, stats, counts };
 };
 export type Checked = ReturnType<typeof candidates>;
 
@@ -101,9 +105,9 @@ export const rules = (abi: Abi, { keep, shape, empty, infinite, ties, many }: Ch
  */
 export const place = ({ abi }: Runtime, m: Frame, call: Checked, y: number | undefined, own = false) => {
   const { data, shape, keep, below, t, empty, stats } = call;
-  const scores = m.input("x", data);
-  const mask = keep === undefined ? 0 : m.bytes(keep);
-  const warm = t === undefined ? 0 : m.input("temperature", t);
+  const scores = m.input("x", data, shape.size);
+  const mask = keep === undefined ? 0 : m.bytes(check.keepMask(call.op, keep, shape) as Uint8Array); // its length may have changed
+  const warm = t === undefined ? 0 : m.input("temperature", t, t.length);
   const bits = rules(abi, call);
   let x = scores;
   if (data instanceof Resident && (below !== undefined || (own && keep !== undefined))) x = y ?? m.take(shape.size * 4);
@@ -114,7 +118,14 @@ export const place = ({ abi }: Runtime, m: Frame, call: Checked, y: number | und
     abi.row_census(census, x, mask, shape.outer, shape.cols, shape.inner, bits);
     const [nanRows, emptyRows, firstEmpty] = m.ints(census, 3) as unknown as [number, number, number];
     if (empty === "throw" && emptyRows > 0) check.noCandidate(call.op, firstEmpty);
-    if (stats !== undefined) Object.assign(stats, { nanRows, emptyRows });
+    Object.assign(call.counts, { nanRows, emptyRows });
   }
   return { x, mask, t: warm, bits };
+};
+
+/** Runs body with memory borrowed for a call, then tells the caller what place() counted. */
+export const counted = <T>({ frame }: Runtime, { op, stats, counts }: Checked, body: (m: Frame) => T): T => {
+  const result = frame(op, body);
+  if (stats !== undefined) Object.assign(stats, counts); // it may have setters, so not while memory is borrowed
+  return result;
 };

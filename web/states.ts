@@ -3,6 +3,7 @@ import { Resident, type Runtime } from "./memory.js";
 import {
   type Candidates,
   candidates,
+  counted,
   deliver,
   type Input,
   type Into,
@@ -21,15 +22,6 @@ export interface SoftmaxState {
 
 type PieceOptions = Rows & Warm & Pick<Candidates, "mask" | "maskBelow">;
 
-const stateOf = (op: string, name: string, state: SoftmaxState) => {
-  const { peak, total } = state;
-  for (const [part, x] of [["peak", peak], ["total", total]] as const) {
-    if (!(x instanceof Float32Array)) throw new TypeError(`${op}: ${name}.${part} is not a Float32Array`);
-  }
-  check.sameLength(op, `${name}.total`, total, peak.length, `${name}.peak`);
-  return { peak, total, rows: peak.length };
-};
-
 /** Partial results of a softmax that merge: its rows may be seen in chunks, or by several workers. */
 export const states = (rt: Runtime) => {
   const { abi, frame } = rt;
@@ -37,22 +29,22 @@ export const states = (rt: Runtime) => {
   const piece = (op: string, x: unknown, options: PieceOptions & Candidates) => {
     const call = candidates(op, x, options);
     for (const t of call.t ?? []) {
-      if (!(t > 0 && t < Number.POSITIVE_INFINITY)) {
-        throw new RangeError(`${op}: temperature is ${t}; pieces merge only at temperatures above 0 and below Infinity`);
-      }
+      check.mergeable(op, t);
     }
     return call;
   };
 
-  const softmaxStateMerge = (a: SoftmaxState, b: SoftmaxState, { out }: Into<SoftmaxState> = {}): SoftmaxState => {
+  const softmaxStateMerge = (a: SoftmaxState, b: SoftmaxState, options: Into<SoftmaxState> = {}): SoftmaxState => {
     const op = "softmaxStateMerge";
-    const [p, q] = [stateOf(op, "a", a), stateOf(op, "b", b)];
+    const { out } = check.options(op, options);
+    const [p, q] = [check.state(op, "a", a), check.state(op, "b", b)];
     check.sameLength(op, "b.peak", q.peak, p.rows, "a.peak");
-    const to = out && stateOf(op, "out", out);
+    const to = out === undefined ? undefined : check.state(op, "out", out);
     if (to) check.sameLength(op, "out.peak", to.peak, p.rows, "a.peak");
     return frame(op, (m) => {
-      const [peak, total] = [m.input("a.peak", p.peak), m.input("a.total", p.total)];
-      abi.softmax_state_merge(peak, total, peak, total, m.input("b.peak", q.peak), m.input("b.total", q.total), p.rows);
+      const [peak, total] = [m.input("a.peak", p.peak, p.rows), m.input("a.total", p.total, p.rows)];
+      const other = [m.input("b.peak", q.peak, p.rows), m.input("b.total", q.total, p.rows)] as const;
+      abi.softmax_state_merge(peak, total, peak, total, ...other, p.rows);
       const merged = { peak: m.result(peak, to?.peak, p.rows), total: m.result(total, to?.total, p.rows) };
       return out ?? merged;
     });
@@ -71,12 +63,12 @@ export const states = (rt: Runtime) => {
      */
     softmaxStateFold(x: Input, options: PieceOptions & { state?: SoftmaxState | undefined } = {}): SoftmaxState {
       const op = "softmaxStateFold";
-      const { state } = options;
+      const { state } = check.options(op, options);
       const call = piece(op, x, options);
       const { shape } = call;
-      const before = state && stateOf(op, "state", state);
+      const before = state === undefined ? undefined : check.state(op, "state", state);
       if (before) check.sameLength(op, "state.peak", before.peak, shape.rows, "the number of rows is");
-      const here = frame(op, (m) => {
+      const here = counted(rt, call, (m) => {
         const [peak, total] = [m.take(shape.rows * 4), m.take(shape.rows * 4)];
         const at = place(rt, m, call, undefined, true);
         abi.softmax_state_fold(peak, total, at.x, at.mask, at.t, shape.outer, shape.cols, shape.inner, at.bits);
@@ -110,14 +102,15 @@ export const states = (rt: Runtime) => {
      */
     softmaxStateRead<Out extends Float32Array | Resident | undefined = undefined>(
       state: SoftmaxState,
-      { out }: Into<Out> = {},
+      options: Into<Out> = {},
     ): Output<Float32Array, Out> {
       const op = "softmaxStateRead";
-      const { peak, total, rows } = stateOf(op, "state", state);
+      const { out } = check.options(op, options);
+      const { peak, total, rows } = check.state(op, "state", state);
       const to = check.output(op, out, rows);
       return frame(op, (m) => {
         const lse = m.output(to, rows);
-        abi.softmax_state_read(lse, m.input("state.peak", peak), m.input("state.total", total), rows);
+        abi.softmax_state_read(lse, m.input("state.peak", peak, rows), m.input("state.total", total, rows), rows);
         return deliver(m, lse, to, out, rows, undefined);
       });
     },
@@ -137,17 +130,17 @@ export const states = (rt: Runtime) => {
       options: PieceOptions & Pick<Candidates, "emptyRow" | "infScores"> & Into<Out> = {},
     ): Output<X, Out> {
       const op = "softmaxStateApply";
-      const { out } = options;
+      const { out } = check.options(op, options);
       const call = piece(op, x, options);
       const { data, shape, tensor } = call;
-      const { peak, total } = stateOf(op, "state", state);
+      const { peak, total } = check.state(op, "state", state);
       check.sameLength(op, "state.peak", peak, shape.rows, "the number of rows is");
       const to = check.output(op, out, shape.size, data);
-      return frame(op, (m) => {
+      return counted(rt, call, (m) => {
         const room = to instanceof Resident || data instanceof Resident ? m.output(to, shape.size) : undefined;
         const at = place(rt, m, call, room);
         const y = room ?? at.x;
-        const [p, s] = [m.input("state.peak", peak), m.input("state.total", total)];
+        const [p, s] = [m.input("state.peak", peak, shape.rows), m.input("state.total", total, shape.rows)];
         abi.softmax_state_apply(y, at.x, at.mask, at.t, p, s, shape.outer, shape.cols, shape.inner, at.bits);
         return deliver(m, y, to, out, shape.size, tensor ? shape.dims : undefined);
       });

@@ -1,0 +1,54 @@
+// One small call per public function: variants, memory, house and others ask the same questions of each.
+import type { Softmax, SoftmaxState } from "softmax-wasm";
+
+/** Whole numbers in [0, 2³²), the same for the same seed: mulberry32. */
+export const random = (seed: number) => () => {
+  seed = (seed + 0x6d2b79f5) | 0;
+  let z = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+  z = (z + Math.imul(z ^ (z >>> 7), 61 | z)) ^ z;
+  return (z ^ (z >>> 14)) >>> 0;
+};
+
+/** n floats in [-spread, spread). */
+export const scores = (n: number, seed = 1, spread = 8): Float32Array => {
+  const next = random(seed);
+  return Float32Array.from({ length: n }, () => (next() / 2 ** 31 - 1) * spread);
+};
+
+/** n mask bytes of which about three in four keep. */
+export const keeps = (n: number, seed = 1): Uint8Array => {
+  const next = random(seed);
+  return Uint8Array.from({ length: n }, () => Number(next() % 4 > 0));
+};
+
+const [rows, cols] = [3, 7];
+const x = scores(rows * cols);
+const dy = scores(rows * cols, 2);
+const perRow = scores(rows, 3);
+const options = { cols, temperature: [0.5, 1, 2], mask: keeps(rows * cols) };
+
+export type Sample = (sm: Softmax) => Float32Array | SoftmaxState;
+
+export const samples = {
+  softmax: (sm) => sm.softmax(x, options),
+  softmaxVjp: (sm) => sm.softmaxVjp(sm.softmax(x, options), dy, { cols, temperature: 2 }),
+  logSoftmax: (sm) => sm.logSoftmax(x, options),
+  logSoftmaxVjp: (sm) => sm.logSoftmaxVjp(sm.logSoftmax(x, options), dy, { cols, temperature: 2 }),
+  logSumExp: (sm) => sm.logSumExp(x, options),
+  logSumExpVjp: (sm) => sm.logSumExpVjp(x, perRow, options),
+  softmaxStateFold: (sm) => sm.softmaxStateFold(x, options),
+  softmaxStateMerge: (sm) => sm.softmaxStateMerge(sm.softmaxStateFold(x, { cols }), sm.softmaxStateFold(dy, { cols })),
+  softmaxStateRead: (sm) => sm.softmaxStateRead(sm.softmaxStateFold(x, { cols })),
+  softmaxStateApply: (sm) => sm.softmaxStateApply(x, sm.softmaxStateFold(x, options), options),
+} satisfies Record<string, Sample>;
+
+/** The numbers of a result, one after the other. */
+export const numbers = (result: Float32Array | SoftmaxState): Float32Array =>
+  result instanceof Float32Array ? result : Float32Array.from([...result.peak, ...result.total]);
+
+/** The bits of floats; all NaNs are one, since engines may choose the bits of a NaN. */
+export const bits = (result: Float32Array | SoftmaxState): number[] => {
+  const floats = numbers(result);
+  const words = new Uint32Array(floats.buffer, floats.byteOffset, floats.length);
+  return Array.from(words, (word, i) => (Number.isNaN(floats[i]) ? 0x7fc00000 : word));
+};
