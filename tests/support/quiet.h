@@ -2,22 +2,28 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdlib>
 
 #if __has_feature(address_sanitizer)
 #include <sanitizer/allocator_interface.h>
 #endif
 
+#if __has_feature(address_sanitizer)
+// The number of allocations so far.
+inline size_t& allocated() {
+  static size_t count;
+  static const int installed = __sanitizer_install_malloc_and_free_hooks(
+      [](const volatile void*, size_t) { ++count; }, [](const volatile void*) {});
+  if (installed == 0) std::abort();  // the sanitizer has room for few
+  return count;
+}
+#else
+inline size_t allocated() { return 0; }
+#endif
+
 template <class F>
 size_t allocations(F f) {
-#if __has_feature(address_sanitizer)
-  static size_t count;
-  static const int installed =
-      __sanitizer_install_malloc_and_free_hooks([](const volatile void*, size_t) { ++count; }, [](const volatile void*) {});
-  const size_t before = count;
+  const size_t before = allocated();
   f();
-  return installed > 0 ? count - before : 1;
-#else
-  f();
-  return 0;
-#endif
+  return allocated() - before;
 }
