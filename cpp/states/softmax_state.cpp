@@ -12,9 +12,11 @@ void softmax_state_fold(float* peak, float* total, float* x, const uint8_t* mask
   const auto sink = [](const Reduction& to, size_t r, Running row, float t) {
     const double exact = peak_over(row.peak, t);
     const auto peak = static_cast<float>(exact);
-    // What rounding the peak lost is made up in the total, so that they mean the same together.
+    // What rounding the peak lost is made up in the total, so that they mean the same together; beyond e⁶⁴ (a peak of
+    // 10¹⁰ or infinite) nothing can.
+    const double lost = exact - peak;
     to.a[r] = peak;
-    to.b[r] = static_cast<float>((1 + row.rest) * (finite(peak) ? exp(exact - peak) : 1));
+    to.b[r] = static_cast<float>((1 + row.rest) * (lost > -64 && lost < 64 ? exp(lost) : 1));
   };
   reduce_rows({peak, total, sink}, x, t, axis, rules);
 }
