@@ -262,7 +262,7 @@ TEST_CASE("softmax_vjp is the oracle's", "[maps][gradient][accuracy]") {
       double sum = 0;
       for (size_t i = 0; i < p.size(); ++i) sum += std::fabs(p[i] * g[i]);
       errors.add(run(sm::softmax_vjp, y, dy, {.t = {t}}), oracle::softmax_vjp(p, g, t),
-                 [&](size_t i) { return (6 * kU * p[i] * (std::fabs(g[i]) + sum) + 0x1p-149) / t; },
+                 [&](size_t i) { return (6 * kU * p[i] * (std::fabs(g[i]) + sum) + 0x1p-149) / t + 0x1p-149; },
                  x.name + ", t " + spell(t));
     }
     INFO(errors.where);

@@ -115,7 +115,8 @@ TEST_CASE("softmax_state_read of a fold is the log-sum-exp", "[states][accuracy]
 }
 
 TEST_CASE("softmax states of pieces merge into that of the whole, and give its probabilities", "[states][accuracy]") {
-  for (const float t : {1.0f, 0.7f}) {
+  // Powers of two: peaks of 10³⁰ divided by anything else are rounded by more than a state can make up.
+  for (const float t : {1.0f, 4.0f}) {
     Errors lse, y;
     for (const size_t cols : {2, 7, 33, 64, 65, 131, 1000}) {
       Rows x = cols == 1000 ? scores(6, cols, 10) : stack(every_row(), cols);

@@ -53,7 +53,8 @@ class Errors {
 
   static double distance(float got, double exact, double unit) {
     if (std::isnan(exact)) return std::isnan(got) ? 0 : INFINITY;
-    if (std::isinf(exact) || exact == 0) return got == exact ? 0 : INFINITY;
+    const bool zero = exact == 0 && unit < 1e-30;  // with a larger unit 0 is a number like others
+    if (std::isinf(exact) || zero) return got == exact ? 0 : INFINITY;
     // What is beyond the largest float is rounded to infinity.
     if (std::isinf(static_cast<float>(exact))) return got == static_cast<float>(exact) ? 0 : INFINITY;
     return std::isfinite(got) ? std::fabs(got - exact) / unit : INFINITY;

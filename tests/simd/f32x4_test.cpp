@@ -1,0 +1,79 @@
+#include "simd/f32x4.h"
+
+#include <catch2/catch.hpp>
+
+#include "simd/row.h"
+#include "support/near.h"
+
+static const std::vector<float> kNasty = {0,    -0.0f, 1,        -1,         1.5f,      3e-39f, -3e-39f,
+                                          kInf, -kInf, kLargest, -kLargest, 0x1p-149f, kNan,   1 + 0x1p-12f};
+
+static std::vector<float> lanes(sm::f32x4 v) {
+  std::vector<float> out(4);
+  sm::store(out.data(), v);
+  return out;
+}
+
+static float same(sm::f32x4 v) {
+  CHECK_THAT(lanes(v), SameBits(std::vector<float>(4, lanes(v)[0])));
+  return lanes(v)[0];
+}
+
+TEST_CASE("words of two vectors mean what floats mean, NaN and signed zeros too", "[simd]") {
+  for (const float a : kNasty) {
+    for (const float b : kNasty) {
+      INFO(a << " and " << b);
+      const sm::f32x4 p = sm::splat(a), q = sm::splat(b), yes = sm::splat(7), no = sm::splat(-7);
+      CHECK(bits_of(same(p + q)) == bits_of(a + b));
+      CHECK(bits_of(same(p - q)) == bits_of(a - b));
+      CHECK(bits_of(same(p * q)) == bits_of(a * b));
+      if (b != 0) CHECK(bits_of(same(p / q)) == bits_of(a / b));
+      CHECK(bits_of(same(sm::min(p, q))) == bits_of(b < a ? b : a));
+      CHECK(bits_of(same(sm::max(p, q))) == bits_of(b > a ? b : a));
+      CHECK(same(sm::select_eq(p, q, yes, no)) == (a == b ? 7 : -7));
+      CHECK(same(sm::select_lt(p, q, yes, no)) == (a < b ? 7 : -7));
+      for (const float c : kNasty) {
+        const uint32_t got = bits_of(same(sm::madd(p, q, sm::splat(c))));
+        const bool ok = got == bits_of(a * b + c) || got == bits_of(std::fma(a, b, c));
+        CHECK(ok);
+      }
+    }
+  }
+}
+
+TEST_CASE("words move lanes where they say", "[simd]") {
+  const float x[4] = {1, 2, 3, 4};
+  const sm::f32x4 v = sm::load(x);
+  CHECK(sm::lane<0>(v) == 1);
+  CHECK(sm::lane<1>(v) == 2);
+  CHECK(sm::lane<2>(v) == 3);
+  CHECK(sm::lane<3>(v) == 4);
+  sm::f32x4 a = v, b = v + sm::splat(10), c = v + sm::splat(20), d = v + sm::splat(30);
+  sm::transpose(a, b, c, d);
+  CHECK_THAT(lanes(a), SameBits({1, 11, 21, 31}));
+  CHECK_THAT(lanes(b), SameBits({2, 12, 22, 32}));
+  CHECK_THAT(lanes(c), SameBits({3, 13, 23, 33}));
+  CHECK_THAT(lanes(d), SameBits({4, 14, 24, 34}));
+  const uint8_t keep[4] = {1, 0, 255, 0};
+  CHECK_THAT(lanes(sm::select_keep(keep, v, sm::splat(-kInf))), SameBits({1, -kInf, 3, -kInf}));
+}
+
+TEST_CASE("sum and peak fold lanes in one tree", "[simd]") {
+  const float x[4] = {1e8f, 1, -1e8f, 2};
+  CHECK(sm::sum(sm::load(x)) == 3);  // in order it would be 2
+  for (int at = 0; at < 4; ++at) {
+    float y[4] = {-3, -3, -3, -3};
+    y[at] = -1;
+    CHECK(sm::peak(sm::load(y)) == -1);
+  }
+}
+
+TEST_CASE("shift_to_exponent makes powers of two of integers", "[simd]") {
+  for (int e = -126; e <= 127; ++e) {
+    const uint32_t bits = static_cast<uint32_t>(e + 127);
+    float pattern;
+    std::memcpy(&pattern, &bits, 4);
+    CHECK(same(sm::shift_to_exponent(sm::splat(pattern))) == std::ldexp(1.0f, e));
+  }
+  CHECK(same(sm::shift_to_exponent(sm::splat(0))) == 0);
+}
