@@ -54,7 +54,8 @@ void exp_lanes(const RowMap& map, size_t r, float* tile, const Temperature& t, c
   store(totals, sum.total);
   store(lost, sum.lost);
   for (size_t j = 0; j < 4; ++j) {
-    const size_t row = r + j < map.axis.outer * map.axis.inner ? r + j : r;  // a last tile has lanes too many
+    const size_t last = map.axis.outer * map.axis.inner - 1;  // it fills the lanes that a last tile has too many
+    const size_t row = r + j < last ? r + j : last;
     scales[j] = scale_of(map, row, static_cast<double>(totals[j]) - lost[j], t, top[j]);
   }
   const f32x4 scale = load(scales);
