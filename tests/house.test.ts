@@ -1,0 +1,116 @@
+// The rooms agree: an op of cpp/ops.def has its contract, kernel, public function, tests, sample and figure, by its name,
+// and what one room takes from another points down.
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { load } from "softmax-wasm";
+import { samples } from "./web/samples.js";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const text = (path: string) => (existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : "");
+const files = (room: string, ending: RegExp) =>
+  (existsSync(join(root, room)) ? readdirSync(join(root, room), { recursive: true, encoding: "utf8" }) : [])
+    .map((file) => join(room, file).replaceAll("\\", "/"))
+    .filter((file) => ending.test(file) && !file.includes("node_modules"));
+
+const families = ["maps", "states"];
+const ops = [...text("cpp/ops.def").matchAll(/^OP\((\w+),/gm)].map(([, op]) => op as string);
+const camel = (op: string) => op.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+/** Ops without a public function, and the options that reach them. */
+const reachedBy: Record<string, RegExp> = { mask_below: /\bmaskBelow\b/, row_census: /\bstats\b[^]*emptyRow\b|\bemptyRow\b[^]*stats\b/ };
+/** The kernel file of an op is the one that defines it. */
+const kernels = families.flatMap((family) => files(`cpp/${family}`, /\.cpp$/));
+const sm = (await load()) as unknown as Record<string, unknown>;
+
+test("the table has ops, and each only once", () => {
+  assert.ok(ops.length > 0);
+  assert.equal(new Set(ops).size, ops.length);
+});
+
+describe("op", () => {
+  for (const op of ops) {
+    test(op, () => {
+      const declared = families.filter((family) => new RegExp(`^\\w+ ${op}\\(`, "m").test(text(`cpp/${family}.h`)));
+      assert.equal(declared.length, 1, `declared in ${declared.join(" and ") || "no header"}`);
+      const header = text(`cpp/${declared[0]}.h`);
+      const contract = new RegExp(`((?:^//.*\\n)+)^\\w+ ${op}\\(`, "m").exec(header)?.[1] ?? "";
+      assert.match(contract, new RegExp(`^// ${op}: `), "a contract begins with the name");
+      for (const field of op.endsWith("_vjp") ? ["out", "in"] : ["out", "in", "source"]) {
+        assert.match(contract, new RegExp(`^//   ${field}  `, "m"), `the contract says ${field}`);
+      }
+      const defined = kernels.filter((file) => new RegExp(`^\\w+ ${op}\\(`, "m").test(text(file)));
+      assert.equal(defined.length, 1, `defined in ${defined.join(" and ") || "no kernel file"}`);
+      if (op in reachedBy) return assert.match(text("web/rows.ts"), reachedBy[op]!, "an option reaches it");
+      assert.equal(typeof sm[camel(op)], "function", `${camel(op)} is offered`);
+      assert.ok(camel(op) in samples, "it has a sample");
+      if (!op.endsWith("_vjp")) {
+        assert.ok(existsSync(join(root, defined[0]!.replace("cpp/", "demo/").replace(".cpp", ".ts"))), "it has a figure");
+      }
+    });
+  }
+});
+
+test("every sample is of an op", () => {
+  for (const name of Object.keys(samples)) assert.ok(ops.map(camel).includes(name), name);
+});
+
+test("what a header declares is in the table", () => {
+  for (const family of families) {
+    for (const [, op] of text(`cpp/${family}.h`).matchAll(/^\w+ (\w+)\(/gm)) assert.ok(ops.includes(op!), `${op} of ${family}.h`);
+  }
+});
+
+describe("kernel file", () => {
+  for (const file of kernels) {
+    test(`${file} has its test, against the oracle`, () => {
+      const own = file.replace("cpp/", "tests/").replace(".cpp", "_test.cpp");
+      assert.ok(existsSync(join(root, own)), own);
+      const offered = ops.some((op) => !(op in reachedBy) && new RegExp(`^\\w+ ${op}\\(`, "m").test(text(file)));
+      if (offered) assert.match(text(own), /oracle::/, `${own} compares with the oracle`);
+    });
+  }
+});
+
+/** The ladder, from the top; a room includes rooms below it and itself, headers of families stand with their family. */
+const level = (file: string) =>
+  /^bindings/.test(file) ? 5 : /^(vocab)\b/.test(file) ? 4 : /^(losses|attention|routing)\b/.test(file) ? 3
+  : /^(maps|activations|states|sampling)\b/.test(file) ? 2 : /^core\b/.test(file) ? 1 : 0;
+const room = (file: string) => /^\w+/.exec(file)?.[0];
+
+test("an #include goes down the ladder", () => {
+  for (const file of files("cpp", /\.(h|cpp)$/)) {
+    const from = file.replace("cpp/", "");
+    for (const [, to] of text(file).matchAll(/^#include "([^"]+)"/gm)) {
+      if (to === "shapes.h") continue; // the plain words that all of them speak
+      assert.ok(existsSync(join(root, "cpp", to!)), `${file} includes ${to}`);
+      assert.ok(level(to!) < level(from) || room(to!) === room(from), `${file} includes ${to}`);
+    }
+  }
+});
+
+test("difficulty has an address", () => {
+  const only = (what: RegExp, where: RegExp, inFiles: string[]) => {
+    for (const file of inFiles) if (!where.test(file)) assert.doesNotMatch(text(file), what, file);
+  };
+  const cpp = files("cpp", /\.(h|cpp|def)$/);
+  only(/#include <(wasm_simd128|simde|immintrin|arm_neon)|^#.*\bSOFTMAX_VARIANT/m, /^cpp\/simd\//, cpp);
+  only(/#include <emscripten/, /^cpp\/bindings\.cpp$/, cpp);
+  only(/\bwasmMemory\b/, /^web\/memory\.ts$/, files("web", /\.ts$/));
+  only(/\bdocument\.|createElementNS/, /^demo\/(kit\/|main\.ts|figure\.ts)/, files("demo", /\.ts$/));
+  only(/from "\.\.\/(tests|demo)\//, /^$/, files("web", /\.ts$/));
+});
+
+test("the README lists the commands of package.json, and no others", () => {
+  const scripts = Object.keys((JSON.parse(text("package.json")) as { scripts: object }).scripts);
+  const listed = [...text("README.md").matchAll(/`npm (?:run )?([\w:]+)`/g)].map(([, name]) => name!);
+  assert.deepEqual([...new Set(listed)].filter((name) => name !== "ci" && name !== "install").sort(), scripts.sort());
+});
+
+test("a file is a page of thought: 400 lines at most", () => {
+  for (const file of [...files("cpp", /\.(h|cpp|def|sh)$/), ...files("web", /\.(ts|mjs)$/), ...files("demo", /\.(ts|mjs)$/), ...files("tests", /\.(ts|mjs|h|cpp)$/)]) {
+    const lines = text(file).split("\n").length;
+    assert.ok(lines <= 400, `${file} has ${lines} lines`);
+  }
+});
