@@ -13,7 +13,8 @@ namespace sm {
 //   peak = max_j x_j / t,   total = sum_j exp(x_j / t - peak);   the empty row: -inf and 0
 //
 //   out     peak, total [outer, inner]
-//   in      x [outer, cols, inner]   overwritten with -inf where it is masked
+//   in      x [outer, cols, inner]   overwritten with -inf where it is masked; |x / t| < 2²⁸ at the peak, beyond which a
+//                                    float no longer tells scores one apart
 //   cost    O(cols) per row: three passes, one exp an entry
 //   within  4 2⁻²⁴ relative, in total
 //   source  Milakov and Gimelshein 2018, section 3

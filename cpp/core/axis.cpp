@@ -5,9 +5,10 @@ namespace sm {
 const float* Keep::apply(float* y, const float* x, size_t o) const {
   if (mask == nullptr) return x;
   const uint8_t* const keep = row(o, 0);
+  const f32x4 masked = held(-infinity);
   if (!shared || axis.inner == 1) {
     each(axis.slice(),
-         [=](auto at, size_t i) { at.store(y + i, at.select_keep(keep + i, at.load(x + i), splat(-infinity))); });
+         [=](auto at, size_t i) { at.store(y + i, at.select_keep(keep + i, at.load(x + i), masked)); });
   } else {
     for (size_t i = 0; i < axis.slice(); ++i) y[i] = keep[i / axis.inner] ? x[i] : -infinity;
   }
@@ -36,10 +37,11 @@ bool column_peaks(float* top, const float* x, size_t cols, size_t stride, size_t
 // for those that the last four lack, and a tile has room for the absent entries of a last part.
 // Peaks are found on the way.
 static void to_tile(float* tile, float* top, const float* x, size_t n, size_t cols) {
+  const f32x4 none = held(-infinity);
   for (size_t r = 0; r < n; r += 4) {
     const auto row = [=](size_t k) { return x + (r + k < n ? r + k : n - 1) * cols; };
     const float *const p = row(0), *const q = row(1), *const u = row(2), *const v = row(3);
-    f32x4 peak = splat(-infinity);
+    f32x4 peak = none;
     each(cols, [&](auto at, size_t i) {
       f32x4 a = at.load(p + i), b = at.load(q + i), c = at.load(u + i), d = at.load(v + i);
       transpose(a, b, c, d);

@@ -67,7 +67,7 @@ void map_rows(const RowMap& map);
 // 1/t of row r in a gradient: at the temperatures 0 and inf a small change of the scores changes nothing.
 inline float per_temperature(const float* t, int rules, size_t r) {
   const float own = t == nullptr ? 1 : t[rules & Rule::row_temperature ? r : 0];
-  return own > 0 ? 1 / own : 0;
+  return own > 0 ? 1 / (own < 0x1p-126f ? 0x1p-126f : own) : 0;
 }
 
 // A gradient that needs one sum over its row: dx_i = f(y_i, dy_i, sum_j term(y_j, dy_j), 1/t). dx may be y or dy.
@@ -77,7 +77,7 @@ inline void vjp_rows(float* dx, const float* y, const float* dy, const float* t,
   for (size_t o = 0; o < outer; ++o, dx += axis.slice(), y += axis.slice(), dy += axis.slice()) {
     if (inner == 1) {
       const f32x4 sum = splat(static_cast<float>(total(cols, term, y, dy))), per_t = splat(per_temperature(t, rules, o));
-      map(dx, cols, [=](f32x4 v, f32x4 g) { return f(v, g, sum, per_t); }, y, dy);
+      each(cols, [=](auto at, size_t i) { at.store(dx + i, f(at.load(y + i), at.load(dy + i), sum, per_t)); });
       continue;
     }
     for (size_t j = 0; j < inner; j += kColumns) {

@@ -10,6 +10,7 @@ double peak_over(float peak, float t) {
 // What the exps of row r, in units of 2^unit, are multiplied by.
 static float scale_of(const RowMap& map, size_t r, double sum, const Temperature& t, float top) {
   if (map.peak == nullptr) return static_cast<float>(1 / sum);
+  if (map.peak[r] == infinity && !(map.rules & Rule::infinite_limit)) return not_a_number;
   const Reference row(t, splat(top));
   return static_cast<float>(exp(lane<0>(row.unit) * kLn2 + peak_over(lane<0>(row.shift), t.t) - map.peak[r]) /
                             map.total[r]);

@@ -3,8 +3,8 @@
 namespace sm {
 
 double rest_of_row(const float* x, size_t cols, const Temperature& t, float top) {
-  const f32x4 tops = splat(top);
-  const double ties = total(cols, [=](f32x4 v) { return select_eq(v, tops, splat(1), splat(0)); }, x);
+  const f32x4 tops = splat(top), one = held(1);
+  const double ties = total(cols, [=](f32x4 v) { return select_eq(v, tops, one, splat(0)); }, x);
   return with_exp(t, tops, [=](auto exp) {
     const double others = total(cols, [=](f32x4 v) { return select_eq(v, tops, splat(0), exp(v)); }, x);
     return ties - 1 + others / lane<0>(exp(tops));
@@ -23,22 +23,6 @@ void rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, s
     for (size_t j = 0; j < n; ++j) rest[j] += x[j] == top[j];
   }
   for (size_t j = 0; j < n; ++j) rest[j] += exps.sum(j) / exps.of(top[j], j);
-}
-
-void rest_of_lanes(double* rest, const float* tile, size_t cols, const Temperature& t, const float* top) {
-  const f32x4 tops = load(top);
-  with_exp(t, tops, [=](auto exp) {
-    f32x4 ties = splat(-1);
-    const Sum others = sums(4 * cols, [&](auto, size_t i) {
-      const f32x4 v = load(tile + i / 4 * kTile);
-      ties = ties + select_eq(v, tops, splat(1), splat(0));
-      return select_eq(v, tops, splat(0), exp(v));
-    });
-    float tied[4], other[4];
-    store(tied, ties);
-    store(other, others.lanes() / exp(tops));
-    for (size_t j = 0; j < 4; ++j) rest[j] = static_cast<double>(tied[j]) + other[j];
-  });
 }
 
 // A row that exp cannot answer, stepping by stride: no candidate, NaN or +inf in it, temperature 0 or infinite.

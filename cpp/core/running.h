@@ -19,9 +19,6 @@ double rest_of_row(const float* x, size_t cols, const Temperature& t, float top)
 void rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, size_t n, const Temperature& t,
                      const float* top);
 
-// The same for four rows in the lanes of a tile.
-void rest_of_lanes(double* rest, const float* tile, size_t cols, const Temperature& t, const float* top);
-
 // What every row of x comes to, at [outer, inner]. t is the temperature of the row.
 struct Reduction {
   float *a, *b;  // outputs of sink

@@ -10,7 +10,7 @@ namespace sm {
 inline bool finite(float x) { return x - x == 0; }
 inline bool all_zero(f32x4 a) { return lane<0>(a) == 0 && lane<1>(a) == 0 && lane<2>(a) == 0 && lane<3>(a) == 0; }
 
-// A temperature and its exp. Outside [2⁻¹⁶, 2¹⁶] scores are first multiplied by a power of two, which is exact.
+// A temperature and its exp. Outside [1/4, 4] scores are first multiplied by a power of two, which is exact.
 struct Temperature {
   float t, scale;
   bool positive;  // neither 0 nor infinite: then there is an exp to speak of

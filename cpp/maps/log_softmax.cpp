@@ -4,41 +4,58 @@
 
 namespace sm {
 
-// (x - top)/t - log(total), in that order: at the largest score the first term is 0 and the result as exact as the log.
+// What is taken from a score to get its log-probability, in two floats: log-sum-exp at t = 1, else log(total) alone. The
+// low part is formed so that a total of barely more than 1 stays in it.
+struct Level {
+  float high, low;
+  Level(double rest, const Temperature& t, float top) {
+    const double log_total = log1p(rest), base = t.t == 1 ? top : 0;
+    high = static_cast<float>(base + log_total);
+    low = static_cast<float>((base - high) + log_total);
+  }
+};
+
+// z - high - low, rounded once: what z - high rounds away (Knuth 1969) is put back with low.
+static f32x4 below(f32x4 z, f32x4 high, f32x4 low, f32x4 never) {
+  const f32x4 near = z - high, part = near - z;
+  const f32x4 lost = (z - (near - part)) - (high + part);
+  return select_eq(near, never, never, near + (lost - low));
+}
+
 static void log_softmax_row(const RowMap& map, size_t, float* y, const float* x, const Temperature& t, float top) {
   const size_t cols = map.axis.cols;
-  const f32x4 tops = splat(top), warm = splat(t.t);
-  const f32x4 log_total = splat(static_cast<float>(log1p(rest_of_row(x, cols, t, top))));
+  const Level level(rest_of_row(x, cols, t, top), t, top);
+  const f32x4 tops = splat(top), warm = splat(t.t), high = splat(level.high), low = splat(level.low);
+  const f32x4 never = held(-infinity);
   if (t.t == 1) {
-    sm::map(y, cols, [=](f32x4 v) { return (v - tops) - log_total; }, x);
+    sm::map(y, cols, [=](f32x4 v) { return below(v, high, low, never); }, x);
   } else {
-    sm::map(y, cols, [=](f32x4 v) { return (v - tops) / warm - log_total; }, x);
+    sm::map(y, cols, [=](f32x4 v) { return below((v - tops) / warm, high, low, never); }, x);
   }
 }
 
 static void log_softmax_columns(const RowMap& map, size_t, float* y, const float* x, size_t stride, size_t n,
                                 const Temperature& t, const float* top) {
   double rest[kColumns];
-  float log_total[kColumns];
+  float high[kColumns], low[kColumns];
   rest_of_columns(rest, x, map.axis.cols, stride, n, t, top);
-  for (size_t j = 0; j < n; ++j) log_total[j] = static_cast<float>(log1p(rest[j]));
-  const f32x4 warm = splat(t.t);
+  for (size_t j = 0; j < n; ++j) {
+    const Level level(rest[j], t, top[j]);
+    high[j] = level.high;
+    low[j] = level.low;
+  }
+  const f32x4 warm = splat(t.t), never = held(-infinity);
+  const bool plain = t.t == 1;
   for (size_t i = 0; i < map.axis.cols * stride; i += stride) {
     each(n, [&](auto at, size_t j) {
-      at.store(y + i + j, (at.load(x + i + j) - at.load(top + j)) / warm - at.load(log_total + j));
+      const f32x4 v = at.load(x + i + j), z = plain ? v : (v - at.load(top + j)) / warm;
+      at.store(y + i + j, below(z, at.load(high + j), at.load(low + j), never));
     });
   }
 }
 
-static void log_softmax_lanes(const RowMap& map, size_t, float* tile, const Temperature& t, const float* top) {
-  double rest[4];
-  float log_totals[4];
-  rest_of_lanes(rest, tile, map.axis.cols, t, top);
-  for (size_t j = 0; j < 4; ++j) log_totals[j] = static_cast<float>(log1p(rest[j]));
-  const f32x4 tops = load(top), warm = splat(t.t), log_total = load(log_totals);
-  for (size_t i = 0; i < map.axis.cols * kTile; i += kTile) {
-    store(tile + i, (load(tile + i) - tops) / warm - log_total);
-  }
+static void log_softmax_lanes(const RowMap& map, size_t r, float* tile, const Temperature& t, const float* top) {
+  log_softmax_columns(map, r, tile, tile, kTile, 4, t, top);
 }
 
 void log_softmax(float* y, const float* x, const uint8_t* mask, const float* t, size_t outer, size_t cols,
@@ -58,8 +75,8 @@ void log_softmax(float* y, const float* x, const uint8_t* mask, const float* t, 
 // The Jacobian is (I - 1 exp(y)ᵀ) / t, so dx = (dy - exp(y) sum dy) / t. Where y is -inf, dy does not count.
 void log_softmax_vjp(float* dx, const float* y, const float* dy, const float* t, size_t outer, size_t cols,
                      size_t inner, int rules) {
-  const f32x4 never = splat(-infinity);
-  const Exp e;
+  const f32x4 never = held(-infinity);
+  const Exp e = temperature_of(nullptr, 0, 0).exp;
   const f32x4 rounder = Exp::rounder(splat(0)), lowest = e.lowest(splat(0));
   vjp_rows(
       dx, y, dy, t, {outer, cols, inner}, rules,

@@ -4,7 +4,8 @@
 namespace sm {
 
 void mask_below(float* y, const float* x, float least, size_t n) {
-  map(y, n, [=](f32x4 v) { return select_lt(v, splat(least), splat(-infinity), v); }, x);
+  const f32x4 threshold = splat(least), masked = held(-infinity);
+  map(y, n, [=](f32x4 v) { return select_lt(v, threshold, masked, v); }, x);
 }
 
 }  // namespace sm

@@ -26,3 +26,16 @@ constexpr float not_a_number = __builtin_nanf("");
 #else
 #error "define one of SOFTMAX_VARIANT_SCALAR, SOFTMAX_VARIANT_SIMD, SOFTMAX_VARIANT_RELAXED"
 #endif
+
+namespace sm {
+
+// A constant in all lanes, made once where it is written: a plain splat of one is repeated by LLVM wherever it is used,
+// also in loops, and V8 then builds it again each time.
+inline f32x4 held(float v) {
+#ifdef __wasm__
+  asm("" : "+r"(v));
+#endif
+  return splat(v);
+}
+
+}  // namespace sm

@@ -52,12 +52,10 @@ template <class F, class... In>
 inline void map(float* y, size_t n, F f, const In*... x) {
   size_t i = 0;
   for (; n - i >= 16; i += 16) {
-    // All four results before any store: the engine then need not fear that a store changes the next load.
-    const f32x4 a = f(load(x + i)...), b = f(load(x + i + 4)...), c = f(load(x + i + 8)...), d = f(load(x + i + 12)...);
-    store(y + i, a);
-    store(y + i + 4, b);
-    store(y + i + 8, c);
-    store(y + i + 12, d);
+    store(y + i, f(load(x + i)...));
+    store(y + i + 4, f(load(x + i + 4)...));
+    store(y + i + 8, f(load(x + i + 8)...));
+    store(y + i + 12, f(load(x + i + 12)...));
   }
   for (; i < n; i += 4) part(n - i).store(y + i, f(part(n - i).load(x + i)...));
 }

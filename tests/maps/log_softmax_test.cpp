@@ -23,7 +23,7 @@ static void compare(Errors& errors, const Rows& x, const Call& call = {}) {
       if (ordinary && x.x[r * x.cols + i] - top < -kLargest) exact[r * x.cols + i] = -kInf;
       units.push_back(!ordinary  ? ulp(exact[r * x.cols + i])
                       : z[i] == 0 ? 4 * ulp(log_total) + flushed
-                                  : (call.t_of(r) == 1 ? 1 : 2) * (ulp(z[i]) + ulp(log_total)));
+                                  : (call.t_of(r) == 1 ? 1 : 2) * (ulp(z[i]) + ulp(log_total) + ulp(exact[r * x.cols + i]) / 2));
     }
   }
   errors.add(run(sm::log_softmax, x, call), exact, [&](size_t i) { return units[i]; }, x.name + ", t " + spell(call.t_of(0)));

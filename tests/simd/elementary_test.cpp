@@ -29,20 +29,20 @@ void check_exp() {
     for (int i = 0; i < 4; ++i) {
       const double exact = std::exp(double{x[i]}), error = std::fabs(y[i] - exact) / ulp(exact);
       if (!(error <= worst)) worst = error, worst_at = x[i];
-      monotone &= y[i] <= before;
+      monotone &= y[i] <= before + ulp(before);
       at_most_one &= y[i] <= 1;
       before = y[i];
     }
   }
   INFO("worst at " << spell(worst_at));
-  CHECK(worst <= 1.1);
+  CHECK(worst <= 1.2);
   CHECK(monotone);
   CHECK(at_most_one);
 }
 
 }  // namespace
 
-TEST_CASE("exp is within 1.1 ulp, monotone and at most 1 at every float in [-87.33, 0]", "[simd][accuracy]") { check_exp(); }
+TEST_CASE("exp is within 1.2 ulp, monotone but for 1 ulp, and at most 1 at every float in [-87.33, 0]", "[simd][accuracy]") { check_exp(); }
 
 TEST_CASE("exp at its ends", "[simd]") {
   const auto one = [](float x) { return sm::lane<0>(sm::exp(sm::splat(x))); };
@@ -55,7 +55,7 @@ TEST_CASE("exp at its ends", "[simd]") {
   CHECK(std::isnan(one(kNan)));
 }
 
-TEST_CASE("exp at other temperatures is within 1.1 ulp", "[simd][accuracy]") {
+TEST_CASE("exp at other temperatures is within 1.4 ulp", "[simd][accuracy]") {
   for (const double t : {0.25, 0.5, 0.7, 1.3, 2.0, 3.0, 3.9}) {
     const sm::Exp exp(static_cast<float>(t));
     const double own = static_cast<float>(t);
@@ -68,7 +68,7 @@ TEST_CASE("exp at other temperatures is within 1.1 ulp", "[simd][accuracy]") {
       worst = std::max(worst, std::fabs(y - exact) / ulp(exact));
     }
     INFO("t " << t);
-    CHECK(worst <= 1.1);
+    CHECK(worst <= 1.4);
   }
 }
 
@@ -81,7 +81,7 @@ TEST_CASE("exp and log1p in double keep their bounds", "[simd][accuracy]") {
   for (double x = -0.999; x < 0; x += 0.00037) {
     log_worst = std::max(log_worst, std::fabs(sm::log1p(x) / std::log1p(x) - 1));
   }
-  CHECK(exp_worst <= 0x1p-45);
+  CHECK(exp_worst <= 0x1p-43);
   CHECK(log_worst <= 0x1p-40);
   CHECK(sm::exp(0.0) == 1);
   CHECK(sm::exp(-1e300) == 0);

@@ -22,6 +22,7 @@ std::vector<double> central_differences(F f, std::vector<double> x, const std::v
     const double below = weighted();
     x[j] = at;
     dx[j] = (above - below) / (2 * kStep);
+    if (dx[j] == 0) dx[j] = 5e-324;  // a difference that rounds to 0 is no promise of an exact 0
   }
   return dx;
 }
