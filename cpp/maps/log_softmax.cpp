@@ -28,9 +28,9 @@ static void log_softmax_row(const RowMap& map, size_t, float* y, const float* x,
   const f32x4 tops = splat(top), warm = splat(t.t), high = splat(level.high), low = splat(level.low);
   const f32x4 never = held(-infinity);
   if (t.t == 1) {
-    sm::map(y, cols, [=](f32x4 v) { return below(v, high, low, never); }, x);
+    each(cols, [=](auto at, size_t i) { at.store(y + i, below(at.load(x + i), high, low, never)); });
   } else {
-    sm::map(y, cols, [=](f32x4 v) { return below((v - tops) / warm, high, low, never); }, x);
+    each(cols, [=](auto at, size_t i) { at.store(y + i, below((at.load(x + i) - tops) / warm, high, low, never)); });
   }
 }
 
@@ -77,7 +77,7 @@ void log_softmax_vjp(float* dx, const float* y, const float* dy, const float* t,
                      size_t inner, int rules) {
   const f32x4 never = held(-infinity);
   const Exp e = temperature_of(nullptr, 0, 0).exp;
-  const f32x4 rounder = Exp::rounder(splat(0)), lowest = e.lowest(splat(0));
+  const f32x4 rounder = Exp::rounder(held(0)), lowest = e.lowest(held(0));
   vjp_rows(
       dx, y, dy, t, {outer, cols, inner}, rules,
       [=](f32x4 y, f32x4 dy) { return select_eq(y, never, splat(0), dy); },

@@ -29,13 +29,11 @@ constexpr float not_a_number = __builtin_nanf("");
 
 namespace sm {
 
-// A constant in all lanes, made once where it is written: a plain splat of one is repeated by LLVM wherever it is used,
-// also in loops, and V8 then builds it again each time.
+// A constant in all lanes, made once where it is written: a plain splat of one is repeated by LLVM and
+// Binaryen wherever it is used, also in loops, and V8 then builds it again each time.
 inline f32x4 held(float v) {
-#ifdef __wasm__
-  asm("" : "+r"(v));
-#endif
-  return splat(v);
+  const volatile float once = v;
+  return splat(once);
 }
 
 }  // namespace sm
