@@ -28,9 +28,13 @@ void log_sum_exp_vjp(float* dx, const float* y, const float* dlse, const float* 
       }
       const size_t start = o * cols * inner + j;
       if (inner == 1) {
-        map(dx + start, cols, [=, w = splat(g[0])](f32x4 p) { return times(p, w); }, y + start);
+        each(cols, [=, w = splat(g[0])](auto at, size_t i) {
+          at.store(dx + start + i, times(at.load(y + start + i), w));
+        });
       } else {
-        for (size_t i = start; i < start + cols * inner; i += inner) map(dx + i, n, times, y + i, g);
+        for (size_t i = start; i < start + cols * inner; i += inner) {
+          each(n, [&](auto at, size_t k) { at.store(dx + i + k, times(at.load(y + i + k), at.load(g + k))); });
+        }
       }
     }
   }

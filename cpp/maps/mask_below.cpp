@@ -5,7 +5,10 @@ namespace sm {
 
 void mask_below(float* y, const float* x, float least, size_t n) {
   const f32x4 threshold = splat(least), masked = held(-infinity);
-  map(y, n, [=](f32x4 v) { return select_lt(v, threshold, masked, v); }, x);
+  each(n, [=](auto at, size_t i) {
+    const f32x4 v = at.load(x + i);
+    at.store(y + i, select_lt(v, threshold, masked, v));
+  });
 }
 
 }  // namespace sm
