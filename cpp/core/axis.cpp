@@ -106,7 +106,7 @@ static void map_tile(const RowMap& map, size_t r, float* tile, float* top, size_
 static void map_short_rows(const RowMap& map, const Keep& keep) {
   const auto [outer, cols, inner] = map.axis;
   const Temperature t = temperature_of(map.t, map.rules, 0);
-  alignas(16) float tile[(kShort + 3) * kTile], top[kTile];
+  alignas(16) float tile[(kShort + 3) * kTile], top[kTile] = {};
   if (inner > 1) {
     for (float& lane : tile) lane = 0;  // a last block of columns leaves lanes as they are
     for (size_t o = 0; o < outer; ++o) {

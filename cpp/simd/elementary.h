@@ -85,10 +85,11 @@ inline f32x4 exp(f32x4 x) {
 }
 
 // log(1 + x) for x > -1, by the series of atanh(z) in z = (f - 1)/(f + 1), |z| <= 0.172, where 1 + x = f 2^n.
-//   within  2⁻⁴⁰ relative; log1p(inf) = inf, log1p(NaN) is NaN
+//   within  2⁻⁴⁰ relative; log1p(inf) = inf, -inf at -1 and under it, log1p(NaN) is NaN
 [[gnu::noinline]] inline double log1p(double x) {
   const double y = 1 + x;
   if (!(y < __builtin_inf())) return y;
+  if (!(y > 0)) return -__builtin_inf();
   constexpr int64_t kRootHalf = 0x3FE6A09E667F3BCD;  // the bits of sqrt(1/2)
   const int64_t bits = __builtin_bit_cast(int64_t, y) - kRootHalf;
   const auto n = static_cast<int>(bits >> 52);
