@@ -1,4 +1,5 @@
-// The boundary: ops.def turned into Embind. Pointers cross as addresses and enums as numbers; numbers pass as they are.
+// The boundary: ops.def turned into Embind. Pointers cross as addresses and enums as numbers;
+// numbers pass as they are.
 #include <emscripten/bind.h>
 
 #include <cstdint>

@@ -1,10 +1,13 @@
 // A row of scores becomes a row of probabilities, or their log.
 //
-// The rows of an array [outer, cols, inner] lie along cols: inner is 1 for the last axis. Every op takes
+// The rows of an array [outer, cols, inner] lie along cols: inner is 1 for the last axis. Every op
+// takes
 //
-//   mask   bytes, shaped as x, or [cols] with Rule::shared_mask; 1 keeps the entry, 0 removes it from its row whatever
+//   mask   bytes, shaped as x, or [cols] with Rule::shared_mask; 1 keeps the entry, 0 removes it
+//   from its row whatever
 //          number stands there. Null when nothing is masked
-//   t      temperature >= 0: one, or one per row [outer, inner] with Rule::row_temperature; null for 1. Under 2⁻¹²⁶ it
+//   t      temperature >= 0: one, or one per row [outer, inner] with Rule::row_temperature; null
+//   for 1. Under 2⁻¹²⁶ it
 //          counts as 2⁻¹²⁶, unless it is 0
 //   rules  the sum of the Rules that hold
 //
@@ -12,11 +15,11 @@
 //
 //   no columns          nothing is written; log-sum-exp is -inf
 //   an entry is NaN     the row is NaN
-//   an entry is +inf    the row is NaN, or with Rule::infinite_limit such entries share it; log-sum-exp is +inf
-//   some entries -inf   those entries get probability 0
-//   all entries -inf    the row is NaN, or as Rule::empty_zero or Rule::empty_uniform say; log-sum-exp is -inf
-//   t is 0              the first of the largest scores gets 1; with Rule::tie_split they share it
-//   t is inf            the entries that are not -inf share the row evenly
+//   an entry is +inf    the row is NaN, or with Rule::infinite_limit such entries share it;
+//   log-sum-exp is +inf some entries -inf   those entries get probability 0 all entries -inf    the
+//   row is NaN, or as Rule::empty_zero or Rule::empty_uniform say; log-sum-exp is -inf t is 0 the
+//   first of the largest scores gets 1; with Rule::tie_split they share it t is inf            the
+//   entries that are not -inf share the row evenly
 //
 // Results under 2⁻¹²⁶ may be flushed to 0.
 #pragma once
@@ -35,42 +38,45 @@ namespace sm {
 //   cost    O(cols) per row: three passes, one exp an entry
 //   within  4 ulp at every length, spread and temperature; |sum y - 1| <= 4 2⁻²⁴
 //   source  Bridle 1990
-void softmax(float* y, const float* x, const uint8_t* mask, const float* t, size_t outer, size_t cols, size_t inner,
-             int rules);
+void softmax(float* y, const float* x, const uint8_t* mask, const float* t, size_t outer,
+             size_t cols, size_t inner, int rules);
 
-// softmax_vjp: the gradient of softmax, from its result. Entries of probability 0 (masked ones too) get 0 whatever dy is.
+// softmax_vjp: the gradient of softmax, from its result. Entries of probability 0 (masked ones too)
+// get 0 whatever dy is.
 //
 //   dx_i = y_i (dy_i - <y, dy>) / t
 //
 //   out     dx [outer, cols, inner]     may be y or dy; 0 at temperatures 0 and inf
 //   in      y, dy [outer, cols, inner]
 //   within  6 2⁻²⁴ |y_i| (|dy_i| + sum_j |y_j dy_j|) / t
-void softmax_vjp(float* dx, const float* y, const float* dy, const float* t, size_t outer, size_t cols, size_t inner,
-                 int rules);
+void softmax_vjp(float* dx, const float* y, const float* dy, const float* t, size_t outer,
+                 size_t cols, size_t inner, int rules);
 
-// log_softmax: logarithms of the probabilities, in nats; never through a probability, so exact where that would be 0.
+// log_softmax: logarithms of the probabilities, in nats; never through a probability, so exact
+// where that would be 0.
 //
 //   y_i = x_i / t - log sum_j exp(x_j / t)
 //
 //   out     y [outer, cols, inner]   may be x
 //   in      x [outer, cols, inner]
 //   cost    O(cols) per row: four passes, one exp an entry
-//   within  ulp(x_i - max) + ulp(log sum exp(x - max)) + ulp(y_i) / 2 at t = 1, twice that with (x_i - max) / t at
+//   within  ulp(x_i - max) + ulp(log sum exp(x - max)) + ulp(y_i) / 2 at t = 1, twice that with
+//   (x_i - max) / t at
 //           others; 4 ulp of the result at the largest score
 //   source  Blanchard, Higham and Higham 2021, section 2
-void log_softmax(float* y, const float* x, const uint8_t* mask, const float* t, size_t outer, size_t cols,
-                 size_t inner, int rules);
+void log_softmax(float* y, const float* x, const uint8_t* mask, const float* t, size_t outer,
+                 size_t cols, size_t inner, int rules);
 
-// log_softmax_vjp: the gradient of log_softmax, from its result. Entries of log-probability -inf (masked ones too) get 0
-// and their dy is not read.
+// log_softmax_vjp: the gradient of log_softmax, from its result. Entries of log-probability -inf
+// (masked ones too) get 0 and their dy is not read.
 //
 //   dx_i = (dy_i - exp(y_i) sum_j dy_j) / t
 //
 //   out     dx [outer, cols, inner]     may be y or dy; 0 at temperatures 0 and inf
 //   in      y, dy [outer, cols, inner]
 //   within  2⁻²⁴ (3 |dy_i| + (5 + |y_i|) exp(y_i) sum_j |dy_j|) / t
-void log_softmax_vjp(float* dx, const float* y, const float* dy, const float* t, size_t outer, size_t cols,
-                     size_t inner, int rules);
+void log_softmax_vjp(float* dx, const float* y, const float* dy, const float* t, size_t outer,
+                     size_t cols, size_t inner, int rules);
 
 // log_sum_exp: the logarithm of the sum of exp, a smooth maximum, in nats.
 //
@@ -79,10 +85,10 @@ void log_softmax_vjp(float* dx, const float* y, const float* dy, const float* t,
 //   out     lse [outer, inner]
 //   in      x [outer, cols, inner]   overwritten with -inf where it is masked
 //   cost    O(cols) per row: three passes, one exp an entry
-//   within  1.5 ulp of the larger of |lse| and log sum exp((x - max) / t); 10⁻⁶ relative where one score towers at 0
-//   source  Blanchard, Higham and Higham 2021, section 2
-void log_sum_exp(float* lse, float* x, const uint8_t* mask, const float* t, size_t outer, size_t cols, size_t inner,
-                 int rules);
+//   within  1.5 ulp of the larger of |lse| and log sum exp((x - max) / t); 10⁻⁶ relative where one
+//   score towers at 0 source  Blanchard, Higham and Higham 2021, section 2
+void log_sum_exp(float* lse, float* x, const uint8_t* mask, const float* t, size_t outer,
+                 size_t cols, size_t inner, int rules);
 
 // log_sum_exp_vjp: the gradient of log_sum_exp, from the probabilities it is the gradient with.
 //
@@ -92,8 +98,8 @@ void log_sum_exp(float* lse, float* x, const uint8_t* mask, const float* t, size
 //   in      y [outer, cols, inner]    softmax of the scores
 //           dlse [outer, inner]
 //   within  6 ulp
-void log_sum_exp_vjp(float* dx, const float* y, const float* dlse, const float* t, size_t outer, size_t cols,
-                     size_t inner, int rules);
+void log_sum_exp_vjp(float* dx, const float* y, const float* dlse, const float* t, size_t outer,
+                     size_t cols, size_t inner, int rules);
 
 // mask_below: scores below a threshold leave their row.
 //
@@ -101,15 +107,15 @@ void log_sum_exp_vjp(float* dx, const float* y, const float* dlse, const float* 
 //
 //   out     y [n]   may be x
 //   in      x [n]
-//   source  the finite masks of Vaswani et al. 2017: -10⁹ and the like are scores until someone says otherwise
+//   source  the finite masks of Vaswani et al. 2017: -10⁹ and the like are scores until someone
+//   says otherwise
 void mask_below(float* y, const float* x, float least, size_t n);
 
 // row_census: how many rows exp cannot answer.
 //
-//   out     counts [3]               rows with a NaN, rows without a candidate, the first of those or -1
-//   in      x [outer, cols, inner]
-//   source  section "Edge rows" above
-void row_census(int32_t* counts, const float* x, const uint8_t* mask, size_t outer, size_t cols, size_t inner,
-                int rules);
+//   out     counts [3]               rows with a NaN, rows without a candidate, the first of those
+//   or -1 in      x [outer, cols, inner] source  section "Edge rows" above
+void row_census(int32_t* counts, const float* x, const uint8_t* mask, size_t outer, size_t cols,
+                size_t inner, int rules);
 
 }  // namespace sm

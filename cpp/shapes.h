@@ -3,12 +3,14 @@
 
 namespace sm {
 
-// What a row function does where the formula is silent; the values of one call are added up. 0 is the default of all.
+// What a row function does where the formula is silent; the values of one call are added up. 0 is
+// the default of all.
 enum Rule : int {
-  empty_zero = 1,        // a row without a candidate: probabilities 0, and not NaN
-  empty_uniform = 2,     // … or equal shares of its kept entries, of all entries when none is kept
-  infinite_limit = 4,    // a row with entries +inf: they share the mass, and the row is not NaN
-  tie_split = 8,         // at temperature 0 equal largest scores share the mass, and not the first takes all
+  empty_zero = 1,      // a row without a candidate: probabilities 0, and not NaN
+  empty_uniform = 2,   // … or equal shares of its kept entries, of all entries when none is kept
+  infinite_limit = 4,  // a row with entries +inf: they share the mass, and the row is not NaN
+  tie_split =
+      8,  // at temperature 0 equal largest scores share the mass, and not the first takes all
   row_temperature = 16,  // one temperature for each row, and not one for all
   shared_mask = 32,      // one mask of cols bytes for all rows
 };

@@ -1,6 +1,7 @@
 // Partial results that merge.
 //
-// mask, t and rules mean what they mean in maps.h, but t is positive and finite: at 0 and at inf nothing can be merged.
+// mask, t and rules mean what they mean in maps.h, but t is positive and finite: at 0 and at inf
+// nothing can be merged.
 #pragma once
 
 #include <cstddef>
@@ -13,15 +14,17 @@ namespace sm {
 //   peak = max_j x_j / t,   total = sum_j exp(x_j / t - peak);   the empty row: -inf and 0
 //
 //   out     peak, total [outer, inner]
-//   in      x [outer, cols, inner]   overwritten with -inf where it is masked; |x / t| < 2²⁸ at the peak, beyond which a
+//   in      x [outer, cols, inner]   overwritten with -inf where it is masked; |x / t| < 2²⁸ at the
+//   peak, beyond which a
 //                                    float no longer tells scores one apart
 //   cost    O(cols) per row: three passes, one exp an entry
 //   within  4 2⁻²⁴ relative, in total
 //   source  Milakov and Gimelshein 2018, section 3
-void softmax_state_fold(float* peak, float* total, float* x, const uint8_t* mask, const float* t, size_t outer,
-                        size_t cols, size_t inner, int rules);
+void softmax_state_fold(float* peak, float* total, float* x, const uint8_t* mask, const float* t,
+                        size_t outer, size_t cols, size_t inner, int rules);
 
-// softmax_state_merge: the state of the rows made of both pieces. Commutative; associative up to rounding.
+// softmax_state_merge: the state of the rows made of both pieces. Commutative; associative up to
+// rounding.
 //
 //   peak = max(peak_a, peak_b),   total = total_a exp(peak_a - peak) + total_b exp(peak_b - peak)
 //
@@ -29,8 +32,8 @@ void softmax_state_fold(float* peak, float* total, float* x, const uint8_t* mask
 //   in      peak_a, total_a, peak_b, total_b [rows]
 //   within  1 2⁻²⁴ relative, in total
 //   source  Milakov and Gimelshein 2018, section 3.1
-void softmax_state_merge(float* peak, float* total, const float* peak_a, const float* total_a, const float* peak_b,
-                         const float* total_b, size_t rows);
+void softmax_state_merge(float* peak, float* total, const float* peak_a, const float* total_a,
+                         const float* peak_b, const float* total_b, size_t rows);
 
 // softmax_state_read: the log-sum-exp of what a state has seen.
 //
@@ -52,7 +55,8 @@ void softmax_state_read(float* lse, const float* peak, const float* total, size_
 //   cost    O(cols) per row: two passes, one exp an entry
 //   within  4 ulp, and what the merging rounded
 //   source  Milakov and Gimelshein 2018, section 3
-void softmax_state_apply(float* y, const float* x, const uint8_t* mask, const float* t, const float* peak,
-                         const float* total, size_t outer, size_t cols, size_t inner, int rules);
+void softmax_state_apply(float* y, const float* x, const uint8_t* mask, const float* t,
+                         const float* peak, const float* total, size_t outer, size_t cols,
+                         size_t inner, int rules);
 
 }  // namespace sm

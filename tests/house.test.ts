@@ -19,7 +19,10 @@ const families = ["maps", "states"];
 const ops = [...text("cpp/ops.def").matchAll(/^OP\((\w+),/gm)].map(([, op]) => op as string);
 const camel = (op: string) => op.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 /** Ops without a public function, and the options that reach them. */
-const reachedBy: Record<string, RegExp> = { mask_below: /\bmaskBelow\b/, row_census: /\bstats\b[^]*emptyRow\b|\bemptyRow\b[^]*stats\b/ };
+const reachedBy: Record<string, RegExp> = {
+  mask_below: /\bmaskBelow\b/,
+  row_census: /\bstats\b[^]*emptyRow\b|\bemptyRow\b[^]*stats\b/,
+};
 /** The kernel file of an op is the one that defines it. */
 const kernels = families.flatMap((family) => files(`cpp/${family}`, /\.cpp$/));
 const sm = (await load()) as unknown as Record<string, unknown>;
@@ -46,7 +49,10 @@ describe("op", () => {
       assert.equal(typeof sm[camel(op)], "function", `${camel(op)} is offered`);
       assert.ok(camel(op) in samples, "it has a sample");
       if (!op.endsWith("_vjp")) {
-        assert.ok(existsSync(join(root, defined[0]!.replace("cpp/", "demo/").replace(".cpp", ".ts"))), "it has a figure");
+        assert.ok(
+          existsSync(join(root, defined[0]!.replace("cpp/", "demo/").replace(".cpp", ".ts"))),
+          "it has a figure",
+        );
       }
     });
   }
@@ -58,7 +64,8 @@ test("every sample is of an op", () => {
 
 test("what a header declares is in the table", () => {
   for (const family of families) {
-    for (const [, op] of text(`cpp/${family}.h`).matchAll(/^\w+ (\w+)\(/gm)) assert.ok(ops.includes(op!), `${op} of ${family}.h`);
+    for (const [, op] of text(`cpp/${family}.h`).matchAll(/^\w+ (\w+)\(/gm))
+      assert.ok(ops.includes(op!), `${op} of ${family}.h`);
   }
 });
 
@@ -75,8 +82,17 @@ describe("kernel file", () => {
 
 /** The ladder, from the top; a room includes rooms below it and itself, headers of families stand with their family. */
 const level = (file: string) =>
-  /^bindings/.test(file) ? 5 : /^(vocab)\b/.test(file) ? 4 : /^(losses|attention|routing)\b/.test(file) ? 3
-  : /^(maps|activations|states|sampling)\b/.test(file) ? 2 : /^core\b/.test(file) ? 1 : 0;
+  /^bindings/.test(file)
+    ? 5
+    : /^(vocab)\b/.test(file)
+      ? 4
+      : /^(losses|attention|routing)\b/.test(file)
+        ? 3
+        : /^(maps|activations|states|sampling)\b/.test(file)
+          ? 2
+          : /^core\b/.test(file)
+            ? 1
+            : 0;
 const room = (file: string) => /^\w+/.exec(file)?.[0];
 
 test("an #include goes down the ladder", () => {
@@ -109,7 +125,12 @@ test("the README lists the commands of package.json, and no others", () => {
 });
 
 test("a file is a page of thought: 400 lines at most", () => {
-  for (const file of [...files("cpp", /\.(h|cpp|def|sh)$/), ...files("web", /\.(ts|mjs)$/), ...files("demo", /\.(ts|mjs)$/), ...files("tests", /\.(ts|mjs|h|cpp)$/)]) {
+  for (const file of [
+    ...files("cpp", /\.(h|cpp|def|sh)$/),
+    ...files("web", /\.(ts|mjs)$/),
+    ...files("demo", /\.(ts|mjs)$/),
+    ...files("tests", /\.(ts|mjs|h|cpp)$/),
+  ]) {
     const lines = text(file).split("\n").length;
     assert.ok(lines <= 400, `${file} has ${lines} lines`);
   }

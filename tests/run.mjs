@@ -11,7 +11,11 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 /** Runs a test program, shows what it prints and adds its numbers to counts. */
 function tally(numbers, command, args, env = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...env } });
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, ...env },
+    });
     let said = "";
     child.stdout.on("data", (text) => {
       said += text;
@@ -50,7 +54,9 @@ async function typescript(wanted) {
   rmSync(join(root, "build/tests"), { recursive: true, force: true }); // a test that is gone must not run
   run(bin("tsc"), ["-p", "tests"]);
   run(bin("tsc"), ["-p", "demo"]);
-  const files = readdirSync(join(root, "build/tests"), { recursive: true }).filter((file) => file.endsWith(".test.js") && wanted(file));
+  const files = readdirSync(join(root, "build/tests"), { recursive: true }).filter(
+    (file) => file.endsWith(".test.js") && wanted(file),
+  );
   const paths = files.sort().map((file) => join("build/tests", file));
   await tally(nodes, process.execPath, ["--enable-source-maps", "--test", "--test-reporter=spec", ...paths]);
 }
@@ -63,10 +69,16 @@ const suites = {
     need("clang", "cmake", "ninja-build", "catch2", "libsimde-dev");
     for (const variant of variants) {
       const tree = join("build/native", variant);
-      run("cmake", ["-G", "Ninja", "-S", ".", "-B", tree, `-DSOFTMAX_VARIANT=${variant}`, "-DCMAKE_CXX_COMPILER=clang++"], { stdio: ["ignore", "ignore", "inherit"] });
+      run(
+        "cmake",
+        ["-G", "Ninja", "-S", ".", "-B", tree, `-DSOFTMAX_VARIANT=${variant}`, "-DCMAKE_CXX_COMPILER=clang++"],
+        { stdio: ["ignore", "ignore", "inherit"] },
+      );
       run("cmake", ["--build", tree, "--target", "tests", "--", "--quiet"]);
       console.log(`native ${variant}`);
-      await tally(catch2, join(root, tree, "tests/tests"), ["--use-colour", "no"], { UBSAN_OPTIONS: "print_stacktrace=1" });
+      await tally(catch2, join(root, tree, "tests/tests"), ["--use-colour", "no"], {
+        UBSAN_OPTIONS: "print_stacktrace=1",
+      });
     }
   },
 
@@ -80,8 +92,16 @@ const suites = {
       await compile(variant, "tests");
       console.log(`wasm ${variant}`);
       // Node 20 has relaxed SIMD behind a flag, which newer ones no longer know.
-      const flags = variant === "relaxed" && Number.parseInt(process.versions.node, 10) < 22 ? ["--experimental-wasm-relaxed-simd"] : [];
-      await tally(catch2, process.execPath, [...flags, join("build/wasm", variant, "tests/tests.cjs"), "--use-colour", "no"]);
+      const flags =
+        variant === "relaxed" && Number.parseInt(process.versions.node, 10) < 22
+          ? ["--experimental-wasm-relaxed-simd"]
+          : [];
+      await tally(catch2, process.execPath, [
+        ...flags,
+        join("build/wasm", variant, "tests/tests.cjs"),
+        "--use-colour",
+        "no",
+      ]);
     }
   },
 

@@ -21,7 +21,9 @@ const tools = {
 };
 
 const found = (place) =>
-  place.startsWith("/") ? existsSync(place) : process.env.PATH.split(":").some((folder) => existsSync(join(folder, place)));
+  place.startsWith("/")
+    ? existsSync(place)
+    : process.env.PATH.split(":").some((folder) => existsSync(join(folder, place)));
 
 /** Those of the named Debian packages that this machine lacks. */
 export const lacking = (...packages) => packages.filter((name) => !tools[name].some(found));
@@ -31,7 +33,10 @@ export function debian(...packages) {
   const wanted = lacking(...packages);
   if (wanted.length > 0 && process.getuid?.() === 0 && found("apt-get")) {
     console.log(`installing ${wanted.join(", ")}`);
-    const quiet = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }, stdio: ["ignore", "ignore", "inherit"] };
+    const quiet = {
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+      stdio: ["ignore", "ignore", "inherit"],
+    };
     spawnSync("apt-get", ["update"], quiet);
     spawnSync("apt-get", ["install", "-y", "--no-install-recommends", ...wanted], quiet);
   }
@@ -60,8 +65,13 @@ export function npm(folder = ".") {
 
 /** Runs a command to its end, without standard input; throws when it fails. */
 export function run(command, args, options = {}) {
-  const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], ...options });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed: ${error?.message ?? signal ?? `exit ${status}`}`);
+  const { status, signal, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+    ...options,
+  });
+  if (status !== 0)
+    throw new Error(`${command} ${args.join(" ")} failed: ${error?.message ?? signal ?? `exit ${status}`}`);
 }
 
 /** A program of the project's npm packages. */

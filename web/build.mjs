@@ -21,7 +21,9 @@ const emscripten = (...command) =>
       else said += text;
     });
     child.on("error", reject);
-    child.on("close", (code) => (code === 0 ? resolve(said) : reject(new Error(`${command.join(" ")} failed\n${said}`))));
+    child.on("close", (code) =>
+      code === 0 ? resolve(said) : reject(new Error(`${command.join(" ")} failed\n${said}`)),
+    );
   });
 
 /** Configures the tree of a variant and builds a target in it: "module" or "tests". */
@@ -34,8 +36,14 @@ export async function compile(variant, target) {
 function declare(variant) {
   // The three modules export the same; the scalar one, which every node can run, speaks for all.
   copyFileSync(join(root, "build/wasm/scalar/scalar.d.ts"), join(declarations, `${variant}.d.ts`));
-  writeFileSync(join(declarations, `${variant}.base64.d.ts`), "declare const base64: string;\nexport default base64;\n");
-  writeFileSync(join(declarations, `${variant}.d.wasm.ts`), "declare const module: WebAssembly.Module;\nexport default module;\n");
+  writeFileSync(
+    join(declarations, `${variant}.base64.d.ts`),
+    "declare const base64: string;\nexport default base64;\n",
+  );
+  writeFileSync(
+    join(declarations, `${variant}.d.wasm.ts`),
+    "declare const module: WebAssembly.Module;\nexport default module;\n",
+  );
 }
 
 async function place(variant, esbuild) {

@@ -10,11 +10,15 @@ export const ties = ["first", "split"] as const;
 
 /** A value as a sentence says it: numbers and the like as they are written, objects by their class. */
 const said = (x: unknown): string =>
-  typeof x === "string" ? JSON.stringify(x)
-  : typeof x === "bigint" ? `${x}n`
-  : typeof x === "function" ? "a function"
-  : typeof x !== "object" || x === null ? String(x)
-  : (x.constructor?.name ?? "an object");
+  typeof x === "string"
+    ? JSON.stringify(x)
+    : typeof x === "bigint"
+      ? `${x}n`
+      : typeof x === "function"
+        ? "a function"
+        : typeof x !== "object" || x === null
+          ? String(x)
+          : (x.constructor?.name ?? "an object");
 
 /** Also of another realm, such as a frame or a test runner's sandbox, whose Float32Array is not ours. */
 const isFloats = (x: unknown): x is Float32Array =>
@@ -140,7 +144,9 @@ export const output = (op: string, out: unknown, length: number, ...inputs: Floa
   if (out === undefined) return undefined;
   const { data } = parts(out);
   if (!(isFloats(data) || data instanceof Resident)) {
-    throw new TypeError(`${op}: out is ${said(data)}; it is a Float32Array, Resident or tensor { data, dims } of floats`);
+    throw new TypeError(
+      `${op}: out is ${said(data)}; it is a Float32Array, Resident or tensor { data, dims } of floats`,
+    );
   }
   sameLength(op, "out", data, length, "the result");
   for (const x of inputs) {
@@ -156,8 +162,14 @@ export const output = (op: string, out: unknown, length: number, ...inputs: Floa
 /** Temperatures as the kernels take them: undefined for 1, else one, or one per row. */
 export const temperatures = (op: string, t: unknown, rows: number): Float32Array | undefined => {
   if (t === undefined || t === 1) return undefined;
-  const some = typeof t === "number" ? [t] : Array.isArray(t) || (ArrayBuffer.isView(t) && "length" in t) ? Array.from(t as ArrayLike<number>) : undefined;
-  if (some === undefined) throw new TypeError(`${op}: temperature is ${said(t)}; it is a number, or one number per row`);
+  const some =
+    typeof t === "number"
+      ? [t]
+      : Array.isArray(t) || (ArrayBuffer.isView(t) && "length" in t)
+        ? Array.from(t as ArrayLike<number>)
+        : undefined;
+  if (some === undefined)
+    throw new TypeError(`${op}: temperature is ${said(t)}; it is a number, or one number per row`);
   if (typeof t !== "number") sameLength(op, "temperature", some, rows, "the number of rows is");
   for (let i = 0; i < some.length; i++) {
     const one = some[i];
@@ -183,12 +195,20 @@ export const keepMask = (op: string, mask: unknown, { size, cols }: Shape): Uint
   if (mask === undefined) return undefined;
   if (!(mask instanceof Uint8Array)) throw new TypeError(`${op}: mask is ${said(mask)}; it is a Uint8Array, 1 = keep`);
   if (mask.length !== size && mask.length !== cols) {
-    throw new RangeError(`${op}: mask holds ${mask.length} bytes; it holds one per score, ${size}, or one per entry of a row, ${cols}`);
+    throw new RangeError(
+      `${op}: mask holds ${mask.length} bytes; it holds one per score, ${size}, or one per entry of a row, ${cols}`,
+    );
   }
   return mask;
 };
 
-export const oneOf = <T extends string>(op: string, name: string, value: T | undefined, names: readonly T[], usual: T): T => {
+export const oneOf = <T extends string>(
+  op: string,
+  name: string,
+  value: T | undefined,
+  names: readonly T[],
+  usual: T,
+): T => {
   if (value === undefined) return usual;
   if (!names.includes(value)) {
     throw new RangeError(`${op}: ${name} is ${said(value)}; it is one of ${names.map((n) => `"${n}"`).join(", ")}`);
@@ -214,7 +234,11 @@ export const counters = (op: string, stats: unknown): void => {
 };
 
 /** A state, taken apart. */
-export const state = (op: string, name: string, given: unknown): { peak: Float32Array; total: Float32Array; rows: number } => {
+export const state = (
+  op: string,
+  name: string,
+  given: unknown,
+): { peak: Float32Array; total: Float32Array; rows: number } => {
   if (typeof given !== "object" || given === null) {
     throw new TypeError(`${op}: ${name} is ${said(given)}; it is a state { peak, total }`);
   }

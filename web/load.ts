@@ -28,7 +28,9 @@ export type Softmax = Awaited<ReturnType<typeof start>>;
 const compile = async (bytes: BufferSource, from: string) => {
   const head = ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset) : new Uint8Array(bytes);
   if (head[0] !== 0 || head[1] !== 0x61 || head[2] !== 0x73 || head[3] !== 0x6d) {
-    throw new TypeError(`load: ${from} is not WebAssembly; it begins with "${String.fromCharCode(...head.subarray(0, 16))}"`);
+    throw new TypeError(
+      `load: ${from} is not WebAssembly; it begins with "${String.fromCharCode(...head.subarray(0, 16))}"`,
+    );
   }
   return WebAssembly.compile(bytes);
 };
@@ -99,10 +101,13 @@ export const loader = (sources: Record<Variant, Source>) => {
     const first = variant ?? best();
     const given =
       module ??
-      (bytes !== undefined ? await compile(bytes, "bytes")
-      : response !== undefined ? await fromResponse(await response, "response")
-      : wasmUrl !== undefined ? await fetched(wasmUrl)
-      : undefined);
+      (bytes !== undefined
+        ? await compile(bytes, "bytes")
+        : response !== undefined
+          ? await fromResponse(await response, "response")
+          : wasmUrl !== undefined
+            ? await fetched(wasmUrl)
+            : undefined);
     if (given !== undefined) return start(first, sources[first], given);
     for (let i = variants.indexOf(first); ; i--) {
       const one = variants[i] as Variant;

@@ -68,8 +68,10 @@ export const maps = (rt: Runtime) => {
      *   candidate; TypeError when an argument is of the wrong kind; ReferenceError when a Resident has been freed
      * @see Bridle 1990
      */
-    softmax: <X extends Input, Out extends OutOption = undefined>(x: X, options: MapOptions<Out> = {}): Output<X, Out> =>
-      map("softmax", "softmax", x, options),
+    softmax: <X extends Input, Out extends OutOption = undefined>(
+      x: X,
+      options: MapOptions<Out> = {},
+    ): Output<X, Out> => map("softmax", "softmax", x, options),
 
     /**
      * The gradient of softmax with respect to its scores: y (dy - <y, dy>) / temperature, row by row.

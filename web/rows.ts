@@ -41,7 +41,11 @@ export interface Candidates {
 
 export type Input = check.Scores | Tensor<check.Scores>;
 /** What a call gives back: its out, a tensor for a tensor, otherwise a new Float32Array. */
-export type Output<X, Out> = [Out] extends [undefined] ? (X extends { dims: readonly number[] } ? Tensor : Float32Array) : NoInfer<Out>;
+export type Output<X, Out> = [Out] extends [undefined]
+  ? X extends { dims: readonly number[] }
+    ? Tensor
+    : Float32Array
+  : NoInfer<Out>;
 export type OutOption = Float32Array | Resident | Tensor<Float32Array | Resident> | undefined;
 
 export interface Call {
@@ -74,7 +78,12 @@ export const deliver = (
 };
 
 /** Scores and what goes with them, checked: everything of the caller's is read here, and only once. */
-export const candidates = (op: string, x: unknown, options: Rows & Warm & Candidates, usual?: Candidates["emptyRow"]) => {
+export const candidates = (
+  op: string,
+  x: unknown,
+  options: Rows & Warm & Candidates,
+  usual?: Candidates["emptyRow"],
+) => {
   const { temperature, mask, maskBelow, emptyRow, infScores, tie, stats } = check.options(op, options);
   const { data, shape, tensor } = rowsOf(op, "x", x, options);
   const keep = check.keepMask(op, mask, shape);

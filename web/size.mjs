@@ -19,7 +19,10 @@ const sizes = files.map((file) => {
   const bytes = readFileSync(join(root, "dist", file));
   return [file, bytes.length, gzipSync(bytes, { level: 9 }).length, brotliCompressSync(bytes).length];
 });
-const total = sizes.reduce((sum, row) => row.map((value, i) => (i === 0 ? "all a page loads" : sum[i] + value)), [0, 0, 0, 0]);
+const total = sizes.reduce(
+  (sum, row) => row.map((value, i) => (i === 0 ? "all a page loads" : sum[i] + value)),
+  [0, 0, 0, 0],
+);
 
 const line = (row) => row.map((cell, i) => (i === 0 ? String(cell).padEnd(20) : String(cell).padStart(9))).join("");
 for (const row of [["file", "bytes", "gzip", "brotli"], ...sizes, total]) console.log(line(row));

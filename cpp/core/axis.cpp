@@ -7,8 +7,9 @@ const float* Keep::apply(float* y, const float* x, size_t o) const {
   const uint8_t* const keep = row(o, 0);
   const f32x4 masked = held(-infinity);
   if (!shared || axis.inner == 1) {
-    each(axis.slice(),
-         [=](auto at, size_t i) { at.store(y + i, at.select_keep(keep + i, at.load(x + i), masked)); });
+    each(axis.slice(), [=](auto at, size_t i) {
+      at.store(y + i, at.select_keep(keep + i, at.load(x + i), masked));
+    });
   } else {
     for (size_t i = 0; i < axis.slice(); ++i) y[i] = keep[i / axis.inner] ? x[i] : -infinity;
   }
@@ -26,16 +27,18 @@ bool column_peaks(float* top, const float* x, size_t cols, size_t stride, size_t
   }
   for (size_t j = 0; j < n; ++j) top[j] = -infinity;
   for (size_t c = 0; c < cols; ++c) {
-    each(n, [=](auto at, size_t j) { at.store(top + j, max(at.load(top + j), at.load(x + c * stride + j))); });
+    each(n, [=](auto at, size_t j) {
+      at.store(top + j, max(at.load(top + j), at.load(x + c * stride + j)));
+    });
   }
   bool all = true;
   for (size_t j = 0; j < n; ++j) all &= finite(top[j]);
   return all;
 }
 
-// n rows of up to kShort entries, one after the other, become the columns of a tile, and back. The last row stands in
-// for those that the last four lack, and a tile has room for the absent entries of a last part.
-// Peaks are found on the way.
+// n rows of up to kShort entries, one after the other, become the columns of a tile, and back. The
+// last row stands in for those that the last four lack, and a tile has room for the absent entries
+// of a last part. Peaks are found on the way.
 static void to_tile(float* tile, float* top, const float* x, size_t n, size_t cols) {
   const f32x4 none = held(-infinity);
   for (size_t r = 0; r < n; r += 4) {
@@ -74,15 +77,20 @@ static void from_tile(float* y, const float* tile, size_t n, size_t cols) {
 }
 
 // n columns, stride from one entry to the next, into a tile and back.
-static void copy_columns(float* to, size_t to_stride, const float* from, size_t stride, size_t cols, size_t n) {
+static void copy_columns(float* to, size_t to_stride, const float* from, size_t stride, size_t cols,
+                         size_t n) {
   for (size_t c = 0; c < cols; ++c) {
-    each(n, [=](auto at, size_t j) { at.store(to + c * to_stride + j, at.load(from + c * stride + j)); });
+    each(n, [=](auto at, size_t j) {
+      at.store(to + c * to_stride + j, at.load(from + c * stride + j));
+    });
   }
 }
 
-// The rows r … r + n - 1 of a tile, with their peaks. Lanes whose row exp cannot answer go along with a peak of 0, and are then replaced.
-static void map_tile(const RowMap& map, size_t r, float* tile, float* top, size_t n, const Temperature& t,
-                     const uint8_t* keep, size_t keep_column, size_t keep_step) {
+// The rows r … r + n - 1 of a tile, with their peaks. Lanes whose row exp cannot answer go along
+// with a peak of 0, and are then replaced.
+static void map_tile(const RowMap& map, size_t r, float* tile, float* top, size_t n,
+                     const Temperature& t, const uint8_t* keep, size_t keep_column,
+                     size_t keep_step) {
   const size_t cols = map.axis.cols;
   bool ordinary = t.positive;
   for (size_t j = 0; j < n; ++j) ordinary &= finite(top[j]);
@@ -98,7 +106,8 @@ static void map_tile(const RowMap& map, size_t r, float* tile, float* top, size_
   for (size_t j = 0; j < n; j += 4) map.lanes(map, r + j, tile + j, t, top + j);
   for (size_t j = 0; j < n && !ordinary; ++j) {
     if (!edges[j]) continue;
-    map.edge(map, r + j, scores + j, scores + j, kTile, keep ? keep + j * keep_column : nullptr, keep_step, t.t);
+    map.edge(map, r + j, scores + j, scores + j, kTile, keep ? keep + j * keep_column : nullptr,
+             keep_step, t.t);
     copy_columns(tile + j, kTile, scores + j, kTile, cols, 1);
   }
 }
@@ -135,16 +144,19 @@ static void map_short_rows(const RowMap& map, const Keep& keep) {
   }
 }
 
-static void map_columns(const RowMap& map, size_t r, float* y, const float* x, size_t n, const Temperature& t,
-                        const uint8_t* keep, size_t keep_column, size_t keep_step) {
+static void map_columns(const RowMap& map, size_t r, float* y, const float* x, size_t n,
+                        const Temperature& t, const uint8_t* keep, size_t keep_column,
+                        size_t keep_step) {
   const size_t stride = map.axis.inner;
   float top[kColumns];
-  if (column_peaks(top, x, map.axis.cols, stride, n) && t.positive) return map.columns(map, r, y, x, stride, n, t, top);
+  if (column_peaks(top, x, map.axis.cols, stride, n) && t.positive)
+    return map.columns(map, r, y, x, stride, n, t, top);
   for (size_t j = 0; j < n; ++j) {
     if (t.positive && finite(top[j])) {
       map.columns(map, r + j, y + j, x + j, stride, 1, t, top + j);
     } else {
-      map.edge(map, r + j, y + j, x + j, stride, keep ? keep + j * keep_column : nullptr, keep_step, t.t);
+      map.edge(map, r + j, y + j, x + j, stride, keep ? keep + j * keep_column : nullptr, keep_step,
+               t.t);
     }
   }
 }

@@ -2,8 +2,8 @@
 
 namespace sm {
 
-void even_row(float* y, const float* x, size_t stride, const uint8_t* keep, size_t keep_step, size_t cols, float t,
-              int rules, bool logs) {
+void even_row(float* y, const float* x, size_t stride, const uint8_t* keep, size_t keep_step,
+              size_t cols, float t, int rules, bool logs) {
   float top = -infinity;
   bool nan = false, any_kept = false;
   for (size_t c = 0; c < cols; ++c) {

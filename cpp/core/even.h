@@ -1,4 +1,5 @@
-// Rows that exp cannot answer, and what they mean: no candidate, infinite scores, temperature 0 or infinite.
+// Rows that exp cannot answer, and what they mean: no candidate, infinite scores, temperature 0 or
+// infinite.
 #pragma once
 
 #include "core/axis.h"
@@ -15,13 +16,13 @@ namespace sm {
 //   out  y [cols]     probabilities, or where logs is set their logarithms; may be x
 //   in   x [cols]     -inf where it is masked; x and y step by stride
 //        keep [cols]  the mask, or null; steps by keep_step
-void even_row(float* y, const float* x, size_t stride, const uint8_t* keep, size_t keep_step, size_t cols, float t,
-              int rules, bool logs);
+void even_row(float* y, const float* x, size_t stride, const uint8_t* keep, size_t keep_step,
+              size_t cols, float t, int rules, bool logs);
 
 // even_row, as map_rows calls it.
 template <bool logs>
-void even_edge(const RowMap& map, size_t, float* y, const float* x, size_t stride, const uint8_t* keep,
-               size_t keep_step, float t) {
+void even_edge(const RowMap& map, size_t, float* y, const float* x, size_t stride,
+               const uint8_t* keep, size_t keep_step, float t) {
   even_row(y, x, stride, keep, keep_step, map.axis.cols, t, map.rules, logs);
 }
 

@@ -4,15 +4,17 @@ namespace sm {
 
 double rest_of_row(const float* x, size_t cols, const Temperature& t, float top) {
   const f32x4 tops = splat(top), one = held(1);
-  const double ties = total(cols, [=](f32x4 v) { return select_eq(v, tops, one, splat(0)); }, x);
+  const double ties = total(
+      cols, [=](f32x4 v) { return select_eq(v, tops, one, splat(0)); }, x);
   return with_exp(t, tops, [=](auto exp) {
-    const double others = total(cols, [=](f32x4 v) { return select_eq(v, tops, splat(0), exp(v)); }, x);
+    const double others = total(
+        cols, [=](f32x4 v) { return select_eq(v, tops, splat(0), exp(v)); }, x);
     return ties - 1 + others / lane<0>(exp(tops));
   });
 }
 
-void rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, size_t n, const Temperature& t,
-                     const float* top) {
+void rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, size_t n,
+                     const Temperature& t, const float* top) {
   ColumnExps exps(t, top, n);
   for (size_t j = 0; j < n; ++j) rest[j] = -1;
   for (size_t c = 0; c < cols; ++c, x += stride) {
@@ -25,7 +27,8 @@ void rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, s
   for (size_t j = 0; j < n; ++j) rest[j] += exps.sum(j) / exps.of(top[j], j);
 }
 
-// A row that exp cannot answer, stepping by stride: no candidate, NaN or +inf in it, temperature 0 or infinite.
+// A row that exp cannot answer, stepping by stride: no candidate, NaN or +inf in it, temperature 0
+// or infinite.
 static Running edge_running(const float* x, size_t cols, size_t stride, float t) {
   float top = -infinity;
   for (size_t c = 0; c < cols; ++c) {
@@ -34,7 +37,8 @@ static Running edge_running(const float* x, size_t cols, size_t stride, float t)
     if (v > top) top = v;
   }
   if (top == -infinity) return {};
-  // Beside +inf and at temperature 0 only the largest count; at an infinite one whatever is above -inf does.
+  // Beside +inf and at temperature 0 only the largest count; at an infinite one whatever is above
+  // -inf does.
   const float least = t > 0 && top < infinity ? -__FLT_MAX__ : top;
   double counted = 0;
   for (size_t c = 0; c < cols; ++c) counted += x[c * stride] >= least;

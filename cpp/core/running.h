@@ -1,23 +1,25 @@
-// A row seen in pieces: its peak and the total of exp, kept so that a total of barely more than 1 is still exact.
+// A row seen in pieces: its peak and the total of exp, kept so that a total of barely more than 1
+// is still exact.
 #pragma once
 
 #include "core/axis.h"
 
 namespace sm {
 
-// total = sum exp((x - peak) / t) = 1 + rest: the peak's own 1 is left out, since it would round away a small rest.
-// Empty: {-inf, -1}. A row with a NaN has it in rest, or in both.
+// total = sum exp((x - peak) / t) = 1 + rest: the peak's own 1 is left out, since it would round
+// away a small rest. Empty: {-inf, -1}. A row with a NaN has it in rest, or in both.
 struct Running {
   float peak = -infinity;
   double rest = -1;
 };
 
-// The rest of a row whose peak is top, finite. Scores equal to the peak are counted, the others summed.
+// The rest of a row whose peak is top, finite. Scores equal to the peak are counted, the others
+// summed.
 double rest_of_row(const float* x, size_t cols, const Temperature& t, float top);
 
 // The same for n <= kColumns columns with peaks top.
-void rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, size_t n, const Temperature& t,
-                     const float* top);
+void rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, size_t n,
+                     const Temperature& t, const float* top);
 
 // What every row of x comes to, at [outer, inner]. t is the temperature of the row.
 struct Reduction {

@@ -27,7 +27,8 @@ Temperature temperature_of(const float* t, int rules, size_t r) {
   lowest = t.exp.lowest(unit);
 }
 
-ColumnExps::ColumnExps(const Temperature& t, const float* top, size_t n) : exp_(t.exp), scale_(splat(t.scale)) {
+ColumnExps::ColumnExps(const Temperature& t, const float* top, size_t n)
+    : exp_(t.exp), scale_(splat(t.scale)) {
   each(n, [&](auto at, size_t j) {
     const Reference rows(t, at.load(top + j));
     at.store(shift_ + j, rows.shift);

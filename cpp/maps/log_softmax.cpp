@@ -4,8 +4,8 @@
 
 namespace sm {
 
-// What is taken from a score to get its log-probability, in two floats: log-sum-exp at t = 1, else log(total) alone. The
-// low part is formed so that a total of barely more than 1 stays in it.
+// What is taken from a score to get its log-probability, in two floats: log-sum-exp at t = 1, else
+// log(total) alone. The low part is formed so that a total of barely more than 1 stays in it.
 struct Level {
   float high, low;
   Level(double rest, const Temperature& t, float top) {
@@ -22,20 +22,25 @@ static f32x4 below(f32x4 z, f32x4 high, f32x4 low, f32x4 never) {
   return select_eq(near, never, never, near + (lost - low));
 }
 
-static void log_softmax_row(const RowMap& map, size_t, float* y, const float* x, const Temperature& t, float top) {
+static void log_softmax_row(const RowMap& map, size_t, float* y, const float* x,
+                            const Temperature& t, float top) {
   const size_t cols = map.axis.cols;
   const Level level(rest_of_row(x, cols, t, top), t, top);
-  const f32x4 tops = splat(top), warm = splat(t.t), high = splat(level.high), low = splat(level.low);
+  const f32x4 tops = splat(top), warm = splat(t.t), high = splat(level.high),
+              low = splat(level.low);
   const f32x4 never = held(-infinity);
   if (t.t == 1) {
-    each(cols, [=](auto at, size_t i) { at.store(y + i, below(at.load(x + i), high, low, never)); });
+    each(cols,
+         [=](auto at, size_t i) { at.store(y + i, below(at.load(x + i), high, low, never)); });
   } else {
-    each(cols, [=](auto at, size_t i) { at.store(y + i, below((at.load(x + i) - tops) / warm, high, low, never)); });
+    each(cols, [=](auto at, size_t i) {
+      at.store(y + i, below((at.load(x + i) - tops) / warm, high, low, never));
+    });
   }
 }
 
-static void log_softmax_columns(const RowMap& map, size_t, float* y, const float* x, size_t stride, size_t n,
-                                const Temperature& t, const float* top) {
+static void log_softmax_columns(const RowMap& map, size_t, float* y, const float* x, size_t stride,
+                                size_t n, const Temperature& t, const float* top) {
   double rest[kColumns];
   float high[kColumns], low[kColumns];
   rest_of_columns(rest, x, map.axis.cols, stride, n, t, top);
@@ -54,12 +59,13 @@ static void log_softmax_columns(const RowMap& map, size_t, float* y, const float
   }
 }
 
-static void log_softmax_lanes(const RowMap& map, size_t r, float* tile, const Temperature& t, const float* top) {
+static void log_softmax_lanes(const RowMap& map, size_t r, float* tile, const Temperature& t,
+                              const float* top) {
   log_softmax_columns(map, r, tile, tile, kTile, 4, t, top);
 }
 
-void log_softmax(float* y, const float* x, const uint8_t* mask, const float* t, size_t outer, size_t cols,
-                 size_t inner, int rules) {
+void log_softmax(float* y, const float* x, const uint8_t* mask, const float* t, size_t outer,
+                 size_t cols, size_t inner, int rules) {
   map_rows({.y = y,
             .x = x,
             .mask = mask,
@@ -72,9 +78,10 @@ void log_softmax(float* y, const float* x, const uint8_t* mask, const float* t, 
             .edge = even_edge<true>});
 }
 
-// The Jacobian is (I - 1 exp(y)ᵀ) / t, so dx = (dy - exp(y) sum dy) / t. Where y is -inf, dy does not count.
-void log_softmax_vjp(float* dx, const float* y, const float* dy, const float* t, size_t outer, size_t cols,
-                     size_t inner, int rules) {
+// The Jacobian is (I - 1 exp(y)ᵀ) / t, so dx = (dy - exp(y) sum dy) / t. Where y is -inf, dy does
+// not count.
+void log_softmax_vjp(float* dx, const float* y, const float* dy, const float* t, size_t outer,
+                     size_t cols, size_t inner, int rules) {
   const f32x4 never = held(-infinity);
   const Exp e = temperature_of(nullptr, 0, 0).exp;
   const f32x4 rounder = Exp::rounder(held(0)), lowest = e.lowest(held(0));

@@ -4,8 +4,8 @@
 
 namespace sm {
 
-void log_sum_exp(float* lse, float* x, const uint8_t* mask, const float* t, size_t outer, size_t cols, size_t inner,
-                 int rules) {
+void log_sum_exp(float* lse, float* x, const uint8_t* mask, const float* t, size_t outer,
+                 size_t cols, size_t inner, int rules) {
   const Axis axis{outer, cols, inner};
   Keep(mask, axis, rules).apply_all(x, x);
   const auto sink = [](const Reduction& to, size_t r, Running row, float t) {
@@ -15,8 +15,8 @@ void log_sum_exp(float* lse, float* x, const uint8_t* mask, const float* t, size
 }
 
 // The gradient of log-sum-exp is softmax, over t.
-void log_sum_exp_vjp(float* dx, const float* y, const float* dlse, const float* t, size_t outer, size_t cols,
-                     size_t inner, int rules) {
+void log_sum_exp_vjp(float* dx, const float* y, const float* dlse, const float* t, size_t outer,
+                     size_t cols, size_t inner, int rules) {
   const auto times = [](f32x4 p, f32x4 g) { return select_eq(p, splat(0), splat(0), p * g); };
   for (size_t o = 0; o < outer; ++o) {
     for (size_t j = 0; j < inner; j += kColumns) {
@@ -33,7 +33,9 @@ void log_sum_exp_vjp(float* dx, const float* y, const float* dlse, const float* 
         });
       } else {
         for (size_t i = start; i < start + cols * inner; i += inner) {
-          each(n, [&](auto at, size_t k) { at.store(dx + i + k, times(at.load(y + i + k), at.load(g + k))); });
+          each(n, [&](auto at, size_t k) {
+            at.store(dx + i + k, times(at.load(y + i + k), at.load(g + k)));
+          });
         }
       }
     }

@@ -3,8 +3,8 @@
 
 namespace sm {
 
-void row_census(int32_t* counts, const float* x, const uint8_t* mask, size_t outer, size_t cols, size_t inner,
-                int rules) {
+void row_census(int32_t* counts, const float* x, const uint8_t* mask, size_t outer, size_t cols,
+                size_t inner, int rules) {
   const Axis axis{outer, cols, inner};
   const Keep keep(mask, axis, rules);
   counts[0] = counts[1] = 0;

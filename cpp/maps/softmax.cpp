@@ -4,8 +4,8 @@
 
 namespace sm {
 
-void softmax(float* y, const float* x, const uint8_t* mask, const float* t, size_t outer, size_t cols, size_t inner,
-             int rules) {
+void softmax(float* y, const float* x, const uint8_t* mask, const float* t, size_t outer,
+             size_t cols, size_t inner, int rules) {
   map_rows({.y = y,
             .x = x,
             .mask = mask,
@@ -18,9 +18,10 @@ void softmax(float* y, const float* x, const uint8_t* mask, const float* t, size
             .edge = even_edge<false>});
 }
 
-// The Jacobian is (diag(y) - y yᵀ) / t, so dx = y (dy - <y, dy>) / t. Where y is 0, dy does not count.
-void softmax_vjp(float* dx, const float* y, const float* dy, const float* t, size_t outer, size_t cols, size_t inner,
-                 int rules) {
+// The Jacobian is (diag(y) - y yᵀ) / t, so dx = y (dy - <y, dy>) / t. Where y is 0, dy does not
+// count.
+void softmax_vjp(float* dx, const float* y, const float* dy, const float* t, size_t outer,
+                 size_t cols, size_t inner, int rules) {
   vjp_rows(
       dx, y, dy, t, {outer, cols, inner}, rules,
       [](f32x4 y, f32x4 dy) { return select_eq(y, splat(0), splat(0), y * dy); },

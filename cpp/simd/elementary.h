@@ -1,4 +1,5 @@
-// exp and log, with their error bounds. Kernels call these and never <math.h>, so that every build gives the same bits.
+// exp and log, with their error bounds. Kernels call these and never <math.h>, so that every build
+// gives the same bits.
 #pragma once
 
 #include "simd/f32x4.h"
@@ -8,25 +9,30 @@ namespace sm {
 constexpr double kLn2 = 0.693147180559945309417232121458;
 
 // 2^n for -1022 <= n <= 1023.
-inline double power_of_two(int n) { return __builtin_bit_cast(double, static_cast<uint64_t>(n + 1023) << 52); }
+inline double power_of_two(int n) {
+  return __builtin_bit_cast(double, static_cast<uint64_t>(n + 1023) << 52);
+}
 
 // exp(x / t) for one temperature t in [1/4, 4], in units of 2^unit.
 //
-//   n = round(x / (t ln 2)),   r = x - n t ln 2,   exp(x / t) = 2^n (1 + r/t + c2 (r/t)² + … + c6 (r/t)⁶)
+//   n = round(x / (t ln 2)),   r = x - n t ln 2,   exp(x / t) = 2^n (1 + r/t + c2 (r/t)² + … + c6
+//   (r/t)⁶)
 //
-// The temperature lives in the constants, so that it costs nothing and rounds nothing. t ln 2 is kept in two floats, the
-// first of 13 bits: n t ln 2 is exact while |n| < 2048, with or without fused multiply-add (Cody and Waite 1980).
-// c2 … c6 are minimax for the relative error on |r| <= t ln2 / 2: 0.05 of 2⁻²⁴, below the rounding of the arithmetic.
+// The temperature lives in the constants, so that it costs nothing and rounds nothing. t ln 2 is
+// kept in two floats, the first of 13 bits: n t ln 2 is exact while |n| < 2048, with or without
+// fused multiply-add (Cody and Waite 1980). c2 … c6 are minimax for the relative error on |r| <= t
+// ln2 / 2: 0.05 of 2⁻²⁴, below the rounding of the arithmetic.
 //
 //   in      x      |x| <= 1400 t, or -inf
 //           unit   |unit| < 1600, and the result at most 2¹²⁷ units
-//   within  1.2 ulp, at t other than 1 1.4 ulp, and of neighbours the smaller gives at most 1 ulp more; 0 where the result is under 2^(unit - 126.5); exp(NaN) is NaN
+//   within  1.2 ulp, at t other than 1 1.4 ulp, and of neighbours the smaller gives at most 1 ulp
+//   more; 0 where the result is under 2^(unit - 126.5); exp(NaN) is NaN
 class Exp {
  public:
   explicit Exp(double t = 1) {
     const double inverse = 1 / t, step = t * kLn2;
-    const auto head =
-        __builtin_bit_cast(float, __builtin_bit_cast(uint32_t, static_cast<float>(step)) & 0xFFFFF800u);
+    const auto head = __builtin_bit_cast(
+        float, __builtin_bit_cast(uint32_t, static_cast<float>(step)) & 0xFFFFF800u);
     steps_ = splat(static_cast<float>(inverse / kLn2));
     minus_head_ = splat(-head);
     minus_rest_ = splat(static_cast<float>(head - step));
@@ -84,7 +90,8 @@ inline f32x4 exp(f32x4 x) {
   return x == x ? series * power_of_two(static_cast<int>(n)) : x;
 }
 
-// log(1 + x) for x > -1, by the series of atanh(z) in z = (f - 1)/(f + 1), |z| <= 0.172, where 1 + x = f 2^n.
+// log(1 + x) for x > -1, by the series of atanh(z) in z = (f - 1)/(f + 1), |z| <= 0.172, where 1 +
+// x = f 2^n.
 //   within  2⁻⁴⁰ relative; log1p(inf) = inf, -inf at -1 and under it, log1p(NaN) is NaN
 [[gnu::noinline]] inline double log1p(double x) {
   const double y = 1 + x;

@@ -1,12 +1,13 @@
 // Four floats: the only vocabulary a kernel has.
 //
-// Two backends define it with the same meaning and, but for madd in the relaxed module, the same bits:
+// Two backends define it with the same meaning and, but for madd in the relaxed module, the same
+// bits:
 //
 //   splat load store load_tail store_tail   load_keep transpose
 //   + - * /   min max madd   select_eq select_lt   shift_to_exponent   lane sum peak
 //
-//   max(a, b) is b > a ? b : a and min(a, b) is b < a ? b : a: where either is NaN the first argument comes back.
-//   sum and peak fold the lanes in one fixed tree, (0 + 2) + (1 + 3).
+//   max(a, b) is b > a ? b : a and min(a, b) is b < a ? b : a: where either is NaN the first
+//   argument comes back. sum and peak fold the lanes in one fixed tree, (0 + 2) + (1 + 3).
 #pragma once
 
 #include <cstddef>
@@ -29,8 +30,8 @@ constexpr float not_a_number = __builtin_nanf("");
 
 namespace sm {
 
-// A constant in all lanes, made once where it is written: a plain splat of one is repeated by LLVM and
-// Binaryen wherever it is used, also in loops, and V8 then builds it again each time.
+// A constant in all lanes, made once where it is written: a plain splat of one is repeated by LLVM
+// and Binaryen wherever it is used, also in loops, and V8 then builds it again each time.
 inline f32x4 held(float v) {
   const volatile float once = v;
   return splat(once);

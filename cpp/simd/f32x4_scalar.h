@@ -1,4 +1,5 @@
-// f32x4 on plain floats, for engines without SIMD: the same four lanes, so that the bits are the same.
+// f32x4 on plain floats, for engines without SIMD: the same four lanes, so that the bits are the
+// same.
 #pragma once
 
 namespace sm {
@@ -46,9 +47,8 @@ inline f32x4 select_lt(f32x4 a, f32x4 b, f32x4 yes, f32x4 no) {
   return lanewise([=](int i) { return a.v[i] < b.v[i] ? yes.v[i] : no.v[i]; });
 }
 inline f32x4 shift_to_exponent(f32x4 a) {
-  return lanewise([=](int i) {
-    return __builtin_bit_cast(float, __builtin_bit_cast(uint32_t, a.v[i]) << 23);
-  });
+  return lanewise(
+      [=](int i) { return __builtin_bit_cast(float, __builtin_bit_cast(uint32_t, a.v[i]) << 23); });
 }
 template <int i>
 float lane(f32x4 a) {
@@ -60,7 +60,8 @@ inline f32x4 select_keep(const uint8_t* keep, f32x4 v, f32x4 elsewhere) {
 inline void transpose(f32x4& a, f32x4& b, f32x4& c, f32x4& d) {
   const f32x4 rows[4] = {a, b, c, d};
   f32x4* const columns[4] = {&a, &b, &c, &d};
-  for (int i = 0; i < 4; ++i) *columns[i] = {{rows[0].v[i], rows[1].v[i], rows[2].v[i], rows[3].v[i]}};
+  for (int i = 0; i < 4; ++i)
+    *columns[i] = {{rows[0].v[i], rows[1].v[i], rows[2].v[i], rows[3].v[i]}};
 }
 
 }  // namespace sm

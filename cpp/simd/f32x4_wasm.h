@@ -1,4 +1,5 @@
-// f32x4 on WebAssembly SIMD: simd128, and relaxed SIMD where it can round a multiply-add once. Natively through SIMDe.
+// f32x4 on WebAssembly SIMD: simd128, and relaxed SIMD where it can round a multiply-add once.
+// Natively through SIMDe.
 #pragma once
 
 #ifdef __wasm__
@@ -32,12 +33,13 @@ inline f32x4 operator-(f32x4 a, f32x4 b) { return {wasm_f32x4_sub(a.v, b.v)}; }
 inline f32x4 operator*(f32x4 a, f32x4 b) { return {wasm_f32x4_mul(a.v, b.v)}; }
 inline f32x4 operator/(f32x4 a, f32x4 b) { return {wasm_f32x4_div(a.v, b.v)}; }
 
-// pmin and pmax: the ordering minimum and maximum of wasm cost five times as much on x86, and relaxed ones leave
-// NaN and signed zero to the engine.
+// pmin and pmax: the ordering minimum and maximum of wasm cost five times as much on x86, and
+// relaxed ones leave NaN and signed zero to the engine.
 inline f32x4 min(f32x4 a, f32x4 b) { return {wasm_f32x4_pmin(a.v, b.v)}; }
 inline f32x4 max(f32x4 a, f32x4 b) { return {wasm_f32x4_pmax(a.v, b.v)}; }
 
-// a b + c. The single operation in which "relaxed" may differ from "simd": it may round once instead of twice.
+// a b + c. The single operation in which "relaxed" may differ from "simd": it may round once
+// instead of twice.
 inline f32x4 madd(f32x4 a, f32x4 b, f32x4 c) {
 #if defined(SOFTMAX_VARIANT_RELAXED)
   return {wasm_f32x4_relaxed_madd(a.v, b.v, c.v)};
@@ -54,7 +56,8 @@ inline f32x4 select_lt(f32x4 a, f32x4 b, f32x4 yes, f32x4 no) {
   return {wasm_v128_bitselect(yes.v, no.v, wasm_f32x4_lt(a.v, b.v))};
 }
 
-// The low nine bits of each lane's pattern moved up to sign and exponent: e + 127 in, 2^e out, and 0 in, +0 out.
+// The low nine bits of each lane's pattern moved up to sign and exponent: e + 127 in, 2^e out, and
+// 0 in, +0 out.
 inline f32x4 shift_to_exponent(f32x4 a) { return {wasm_i32x4_shl(a.v, 23)}; }
 
 template <int i>
@@ -71,8 +74,10 @@ inline f32x4 select_keep(const uint8_t* keep, f32x4 v, f32x4 elsewhere) {
 
 // Rows become columns.
 inline void transpose(f32x4& a, f32x4& b, f32x4& c, f32x4& d) {
-  const v128 ab_low = wasm_i32x4_shuffle(a.v, b.v, 0, 4, 1, 5), ab_high = wasm_i32x4_shuffle(a.v, b.v, 2, 6, 3, 7);
-  const v128 cd_low = wasm_i32x4_shuffle(c.v, d.v, 0, 4, 1, 5), cd_high = wasm_i32x4_shuffle(c.v, d.v, 2, 6, 3, 7);
+  const v128 ab_low = wasm_i32x4_shuffle(a.v, b.v, 0, 4, 1, 5),
+             ab_high = wasm_i32x4_shuffle(a.v, b.v, 2, 6, 3, 7);
+  const v128 cd_low = wasm_i32x4_shuffle(c.v, d.v, 0, 4, 1, 5),
+             cd_high = wasm_i32x4_shuffle(c.v, d.v, 2, 6, 3, 7);
   a.v = wasm_i64x2_shuffle(ab_low, cd_low, 0, 2);
   b.v = wasm_i64x2_shuffle(ab_low, cd_low, 1, 3);
   c.v = wasm_i64x2_shuffle(ab_high, cd_high, 0, 2);

@@ -1,8 +1,8 @@
 // Iteration along a row: fold and map, and every tail in the project.
 //
-// A body is called as body(at, i) with i the first of up to four elements. at.load(p + i) and at.store(p + i, v) move
-// those that exist and no others; absent lanes are loaded as 0. Four bodies are in flight at once, because an exp is a
-// chain of a dozen dependent operations.
+// A body is called as body(at, i) with i the first of up to four elements. at.load(p + i) and
+// at.store(p + i, v) move those that exist and no others; absent lanes are loaded as 0. Four bodies
+// are in flight at once, because an exp is a chain of a dozen dependent operations.
 #pragma once
 
 #include "simd/f32x4.h"
@@ -19,7 +19,9 @@ inline float peak(f32x4 a) {
 struct Whole {
   f32x4 load(const float* p) const { return sm::load(p); }
   void store(float* p, f32x4 v) const { sm::store(p, v); }
-  f32x4 select_keep(const uint8_t* keep, f32x4 v, f32x4 other) const { return sm::select_keep(keep, v, other); }
+  f32x4 select_keep(const uint8_t* keep, f32x4 v, f32x4 other) const {
+    return sm::select_keep(keep, v, other);
+  }
   f32x4 present(f32x4 v) const { return v; }
 };
 
@@ -80,8 +82,9 @@ struct Sum {
 };
 
 // The sum of term(at, i), lane by lane in sums and over all lanes in total. Sixteen
-// terms are added as a tree, four trees in a row, and those to a compensated sum: the error is a few 2⁻²⁴ of the sum of
-// |term| at every length, at one compensated addition per 64 elements. One accumulator is enough, its additions are shorter than an exp, and leaves registers to the terms.
+// terms are added as a tree, four trees in a row, and those to a compensated sum: the error is a
+// few 2⁻²⁴ of the sum of |term| at every length, at one compensated addition per 64 elements. One
+// accumulator is enough, its additions are shorter than an exp, and leaves registers to the terms.
 template <class Term>
 inline Sum sums(size_t n, Term term) {
   Sum sum;

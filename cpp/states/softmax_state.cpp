@@ -1,19 +1,18 @@
-#include "states.h"
-
 #include "core/exp_rows.h"
 #include "core/running.h"
+#include "states.h"
 
 namespace sm {
 
-void softmax_state_fold(float* peak, float* total, float* x, const uint8_t* mask, const float* t, size_t outer,
-                        size_t cols, size_t inner, int rules) {
+void softmax_state_fold(float* peak, float* total, float* x, const uint8_t* mask, const float* t,
+                        size_t outer, size_t cols, size_t inner, int rules) {
   const Axis axis{outer, cols, inner};
   Keep(mask, axis, rules).apply_all(x, x);
   const auto sink = [](const Reduction& to, size_t r, Running row, float t) {
     const double exact = peak_over(row.peak, t);
     const auto peak = static_cast<float>(exact);
-    // What rounding the peak lost is made up in the total, so that they mean the same together; beyond e⁶⁴ (a peak of
-    // 10¹⁰ or infinite) nothing can.
+    // What rounding the peak lost is made up in the total, so that they mean the same together;
+    // beyond e⁶⁴ (a peak of 10¹⁰ or infinite) nothing can.
     const double lost = exact - peak;
     to.a[r] = peak;
     to.b[r] = static_cast<float>((1 + row.rest) * (lost > -64 && lost < 64 ? exp(lost) : 1));
@@ -21,11 +20,12 @@ void softmax_state_fold(float* peak, float* total, float* x, const uint8_t* mask
   reduce_rows({peak, total, sink}, x, t, axis, rules);
 }
 
-void softmax_state_merge(float* peak, float* total, const float* peak_a, const float* total_a, const float* peak_b,
-                         const float* total_b, size_t rows) {
+void softmax_state_merge(float* peak, float* total, const float* peak_a, const float* total_a,
+                         const float* peak_b, const float* total_b, size_t rows) {
   for (size_t r = 0; r < rows; ++r) {
     const float a = peak_a[r], b = peak_b[r];
-    // A state weighs exp(0) against a peak of its own, also where that is infinite; a NaN of either goes into both.
+    // A state weighs exp(0) against a peak of its own, also where that is infinite; a NaN of either
+    // goes into both.
     const float top = a != a || a > b ? a : b;
     const auto weight = [=](float p) { return p == top ? 1 : exp(static_cast<double>(p) - top); };
     total[r] = static_cast<float>(total_a[r] * weight(a) + total_b[r] * weight(b));
@@ -35,13 +35,15 @@ void softmax_state_merge(float* peak, float* total, const float* peak_a, const f
 
 void softmax_state_read(float* lse, const float* peak, const float* total, size_t rows) {
   for (size_t r = 0; r < rows; ++r) {
-    lse[r] = peak[r] == -infinity ? -infinity : static_cast<float>(peak[r] + log(static_cast<double>(total[r])));
+    lse[r] = peak[r] == -infinity
+                 ? -infinity
+                 : static_cast<float>(peak[r] + log(static_cast<double>(total[r])));
   }
 }
 
 // A piece without a candidate, with NaN, or with +inf among its scores.
-static void apply_edge(const RowMap& map, size_t r, float* y, const float* x, size_t stride, const uint8_t*, size_t,
-                       float) {
+static void apply_edge(const RowMap& map, size_t r, float* y, const float* x, size_t stride,
+                       const uint8_t*, size_t, float) {
   const float peak = map.peak[r], total = map.total[r];
   const bool nan = total != total || (peak == infinity && !(map.rules & Rule::infinite_limit)) ||
                    (peak == -infinity && !(map.rules & Rule::empty_zero));
@@ -51,8 +53,9 @@ static void apply_edge(const RowMap& map, size_t r, float* y, const float* x, si
   }
 }
 
-void softmax_state_apply(float* y, const float* x, const uint8_t* mask, const float* t, const float* peak,
-                         const float* total, size_t outer, size_t cols, size_t inner, int rules) {
+void softmax_state_apply(float* y, const float* x, const uint8_t* mask, const float* t,
+                         const float* peak, const float* total, size_t outer, size_t cols,
+                         size_t inner, int rules) {
   map_rows({.y = y,
             .x = x,
             .mask = mask,

@@ -7,8 +7,8 @@
 #include "support/near.h"
 #include "support/rows.h"
 
-// Errors in units of the bound, ulp((x - max)/t) + ulp(log sum exp((x - max)/t)), and 4 ulp of the result at the
-// largest score. Exps under 2⁻¹²⁶ may be missing from the sum.
+// Errors in units of the bound, ulp((x - max)/t) + ulp(log sum exp((x - max)/t)), and 4 ulp of the
+// result at the largest score. Exps under 2⁻¹²⁶ may be missing from the sum.
 static void compare(Errors& errors, const Rows& x, const Call& call = {}) {
   oracle::Values exact = oracle::log_softmax(x, call);
   const double flushed = static_cast<double>(x.cols) * 0x1p-126;
@@ -21,12 +21,15 @@ static void compare(Errors& errors, const Rows& x, const Call& call = {}) {
     for (size_t i = 0; i < x.cols; ++i) {
       // A gap beyond the largest float counts as infinite.
       if (ordinary && x.x[r * x.cols + i] - top < -kLargest) exact[r * x.cols + i] = -kInf;
-      units.push_back(!ordinary  ? ulp(exact[r * x.cols + i])
+      units.push_back(!ordinary   ? ulp(exact[r * x.cols + i])
                       : z[i] == 0 ? 4 * ulp(log_total) + flushed
-                                  : (call.t_of(r) == 1 ? 1 : 2) * (ulp(z[i]) + ulp(log_total) + ulp(exact[r * x.cols + i]) / 2));
+                                  : (call.t_of(r) == 1 ? 1 : 2) * (ulp(z[i]) + ulp(log_total) +
+                                                                   ulp(exact[r * x.cols + i]) / 2));
     }
   }
-  errors.add(run(sm::log_softmax, x, call), exact, [&](size_t i) { return units[i]; }, x.name + ", t " + spell(call.t_of(0)));
+  errors.add(
+      run(sm::log_softmax, x, call), exact, [&](size_t i) { return units[i]; },
+      x.name + ", t " + spell(call.t_of(0)));
 }
 
 TEST_CASE("log_softmax is the oracle's on every row", "[maps][accuracy]") {
@@ -56,7 +59,8 @@ TEST_CASE("log_softmax is the oracle's at every temperature", "[maps][accuracy]"
 TEST_CASE("log_softmax is exact far below zero, where the probability is 0", "[maps]") {
   CHECK(run(sm::log_softmax, Rows{"", 1, 2, {0, -150}})[1] == -150);
   CHECK(run(sm::log_softmax, Rows{"", 1, 2, {0, -1e30f}})[1] == -1e30f);
-  CHECK(run(sm::log_softmax, Rows{"", 1, 2, {0, -40}})[0] == Approx(-4.248354255291589e-18).epsilon(1e-6));
+  CHECK(run(sm::log_softmax, Rows{"", 1, 2, {0, -40}})[0] ==
+        Approx(-4.248354255291589e-18).epsilon(1e-6));
   CHECK(run(sm::log_softmax, Rows{"", 1, 1, {17.5f}})[0] == 0);
 }
 
@@ -65,7 +69,8 @@ TEST_CASE("log_softmax along another axis is the oracle's", "[maps][accuracy]") 
     const Rows all = stack(every_row(), cols);
     for (const size_t inner : {2, 17, 300}) {
       Rows x = all;
-      while (x.rows % inner) x.rows++, x.x.insert(x.x.end(), all.x.begin(), all.x.begin() + ptrdiff_t(cols));
+      while (x.rows % inner)
+        x.rows++, x.x.insert(x.x.end(), all.x.begin(), all.x.begin() + ptrdiff_t(cols));
       for (const float t : {1.0f, 0.3f, 0.0f}) {
         Errors errors;
         compare(errors, x, {.t = {t}, .inner = inner});
@@ -76,20 +81,23 @@ TEST_CASE("log_softmax along another axis is the oracle's", "[maps][accuracy]") 
   }
 }
 
-TEST_CASE("log_softmax gives masked scores -inf, and the others what they have without them", "[maps]") {
+TEST_CASE("log_softmax gives masked scores -inf, and the others what they have without them",
+          "[maps]") {
   for (const size_t inner : {1, 3}) {
     for (const size_t cols : kLengths) {
       Rows x = stack(every_row(), cols);
       x.rows -= x.rows % inner;
       x.x.resize(x.rows * cols);
       for (const bool shared : {false, true}) {
-        for (const int rules : {0, int{sm::empty_zero}, int{sm::empty_uniform}, int{sm::infinite_limit}}) {
+        for (const int rules :
+             {0, int{sm::empty_zero}, int{sm::empty_uniform}, int{sm::infinite_limit}}) {
           Errors errors;
           compare(errors, x,
                   {.mask = random_mask(shared ? cols : x.x.size(), cols),
                    .rules = rules | (shared ? sm::shared_mask : 0),
                    .inner = inner});
-          INFO(errors.where << ", rules " << rules << (shared ? ", one mask" : "") << ", inner " << inner);
+          INFO(errors.where << ", rules " << rules << (shared ? ", one mask" : "") << ", inner "
+                            << inner);
           CHECK(errors.max <= 1);
         }
       }
@@ -115,7 +123,9 @@ TEST_CASE("log_softmax never reads a masked score as a number", "[maps]") {
   }
 }
 
-TEST_CASE("log_softmax of edge rows follows the rules, at every temperature and in every combination", "[maps]") {
+TEST_CASE(
+    "log_softmax of edge rows follows the rules, at every temperature and in every combination",
+    "[maps]") {
   std::vector<Rows> all = edge_rows();
   for (const size_t n : kLengths) {
     all.push_back(one_row("ties", n, [](size_t i) { return static_cast<float>((i + 1) % 3); }));
@@ -151,7 +161,8 @@ TEST_CASE("log_softmax takes one temperature for each row", "[maps]") {
   }
 }
 
-TEST_CASE("log_softmax gives the same bits in place, at every alignment, and with other rows", "[maps]") {
+TEST_CASE("log_softmax gives the same bits in place, at every alignment, and with other rows",
+          "[maps]") {
   for (const Rows& x : every_row()) {
     const std::vector<float> y = run(sm::log_softmax, x);
     INFO(x.name);
@@ -206,12 +217,13 @@ TEST_CASE("log_softmax_vjp is the oracle's", "[maps][gradient][accuracy]") {
       const oracle::Values logs(y.x.begin(), y.x.end()), g(dy.begin(), dy.end());
       double sum = 0;
       for (size_t i = 0; i < g.size(); ++i) sum += logs[i] == -INFINITY ? 0 : std::fabs(g[i]);
-      errors.add(run(sm::log_softmax_vjp, y, dy, {.t = {t}}), oracle::log_softmax_vjp(logs, g, t),
-                 [&](size_t i) {
-                   const double p = std::exp(logs[i]), size = p > 0 ? std::fabs(logs[i]) : 0;
-                   return (kU * (3 * std::fabs(g[i]) + (5 + size) * p * sum) + 0x1p-149) / t + 0x1p-149;
-                 },
-                 x.name + ", t " + spell(t));
+      errors.add(
+          run(sm::log_softmax_vjp, y, dy, {.t = {t}}), oracle::log_softmax_vjp(logs, g, t),
+          [&](size_t i) {
+            const double p = std::exp(logs[i]), size = p > 0 ? std::fabs(logs[i]) : 0;
+            return (kU * (3 * std::fabs(g[i]) + (5 + size) * p * sum) + 0x1p-149) / t + 0x1p-149;
+          },
+          x.name + ", t " + spell(t));
     }
     INFO(errors.where);
     CHECK(errors.max <= 1);
@@ -226,17 +238,21 @@ TEST_CASE("log_softmax_vjp is the gradient of log_softmax", "[maps][gradient]") 
       const auto f = [&](const std::vector<double>& v) {
         return oracle::log_softmax(oracle::Row{v, std::vector<bool>(cols, true), t, 0});
       };
-      const oracle::Values exact = central_differences(f, {x.x.begin(), x.x.end()}, {dy.begin(), dy.end()});
+      const oracle::Values exact =
+          central_differences(f, {x.x.begin(), x.x.end()}, {dy.begin(), dy.end()});
       Errors errors;
-      errors.add(run(sm::log_softmax_vjp, {"", 1, cols, run(sm::log_softmax, x, {.t = {t}})}, dy, {.t = {t}}), exact,
-                 [&](size_t) { return 1e-6 * std::sqrt(static_cast<double>(cols)) * 10; }, x.name);
+      errors.add(
+          run(sm::log_softmax_vjp, {"", 1, cols, run(sm::log_softmax, x, {.t = {t}})}, dy,
+              {.t = {t}}),
+          exact, [&](size_t) { return 1e-6 * std::sqrt(static_cast<double>(cols)) * 10; }, x.name);
       INFO(errors.where << ", t " << t);
       if (cols > 1) CHECK(errors.max <= 1);
     }
   }
 }
 
-TEST_CASE("log_softmax_vjp gives masked entries nothing and ignores their gradient", "[maps][gradient]") {
+TEST_CASE("log_softmax_vjp gives masked entries nothing and ignores their gradient",
+          "[maps][gradient]") {
   for (const size_t cols : {3, 33, 131}) {
     Rows y = scores(6, cols);
     std::vector<float> dy = scores(6, cols).x, calm = dy;
@@ -259,11 +275,13 @@ TEST_CASE("log_softmax_vjp of one score, and at temperatures 0 and inf, is 0", "
   CHECK(run(sm::log_softmax_vjp, Rows{"", 1, 1, {0}}, {123.25f})[0] == 0);
   for (const float t : {0.0f, kInf}) {
     const Rows y{"", 2, 3, {-kInf, 0, -kInf, -0.6931472f, -1.3862944f, -1.3862944f}};
-    for (const float dx : run(sm::log_softmax_vjp, y, {1, 2, 3, 4, 5, 6}, {.t = {t}})) CHECK(dx == 0);
+    for (const float dx : run(sm::log_softmax_vjp, y, {1, 2, 3, 4, 5, 6}, {.t = {t}}))
+      CHECK(dx == 0);
   }
 }
 
-TEST_CASE("log_softmax_vjp gives the same bits in place, at every alignment, and with other rows", "[maps][gradient]") {
+TEST_CASE("log_softmax_vjp gives the same bits in place, at every alignment, and with other rows",
+          "[maps][gradient]") {
   for (const size_t cols : kLengths) {
     Rows y = scores(12, cols);
     y.x = run(sm::log_softmax, y);
@@ -272,13 +290,16 @@ TEST_CASE("log_softmax_vjp gives the same bits in place, at every alignment, and
       const std::vector<float> dx = run(sm::log_softmax_vjp, y, dy, {.inner = inner});
       for (const size_t offset : {0, 1, 2, 3}) {
         for (const Place place : {Place::apart, Place::on_y, Place::on_dy}) {
-          CHECK_THAT(run(sm::log_softmax_vjp, y, dy, {.inner = inner, .offset = offset}, place), SameBits(dx));
+          CHECK_THAT(run(sm::log_softmax_vjp, y, dy, {.inner = inner, .offset = offset}, place),
+                     SameBits(dx));
         }
       }
       if (inner > 1) continue;
       for (size_t r = 0; r < y.rows; ++r) {
-        const std::vector<float> g(dy.begin() + ptrdiff_t(r * cols), dy.begin() + ptrdiff_t((r + 1) * cols));
-        CHECK_THAT(run(sm::log_softmax_vjp, y.row(r), g), SameBits(Rows{"", 12, cols, dx}.row(r).x));
+        const std::vector<float> g(dy.begin() + ptrdiff_t(r * cols),
+                                   dy.begin() + ptrdiff_t((r + 1) * cols));
+        CHECK_THAT(run(sm::log_softmax_vjp, y.row(r), g),
+                   SameBits(Rows{"", 12, cols, dx}.row(r).x));
       }
     }
   }

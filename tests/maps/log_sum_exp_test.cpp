@@ -7,16 +7,20 @@
 #include "support/near.h"
 #include "support/rows.h"
 
-// Errors in ulp of the larger of |lse| and log sum exp((x - max)/t); exps under 2⁻¹²⁶ may be missing from that sum.
+// Errors in ulp of the larger of |lse| and log sum exp((x - max)/t); exps under 2⁻¹²⁶ may be
+// missing from that sum.
 static void compare(Errors& errors, const Rows& x, const Call& call = {}) {
   const oracle::Values exact = oracle::log_sum_exp(x, call);
-  errors.add(run(sm::log_sum_exp, x, call), exact,
-             [&](size_t r) {
-               const oracle::Row row = oracle::row_of(x, r, call);
-               const double log_total = oracle::is_ordinary(row) ? oracle::log_total(oracle::gaps(row)) : 0;
-               return ulp(std::max(std::fabs(exact[r]), log_total)) + static_cast<double>(x.cols) * 0x1p-126;
-             },
-             x.name + ", t " + spell(call.t_of(0)));
+  errors.add(
+      run(sm::log_sum_exp, x, call), exact,
+      [&](size_t r) {
+        const oracle::Row row = oracle::row_of(x, r, call);
+        const double log_total =
+            oracle::is_ordinary(row) ? oracle::log_total(oracle::gaps(row)) : 0;
+        return ulp(std::max(std::fabs(exact[r]), log_total)) +
+               static_cast<double>(x.cols) * 0x1p-126;
+      },
+      x.name + ", t " + spell(call.t_of(0)));
 }
 
 TEST_CASE("log_sum_exp is the oracle's on every row", "[maps][accuracy]") {
@@ -43,7 +47,8 @@ TEST_CASE("log_sum_exp is relatively exact where one score towers at 0", "[maps]
   Errors errors;
   for (const size_t cols : {2, 3, 33, 131, 1000}) {
     for (const float gap : {1.0f, 5.0f, 10.0f, 20.0f, 40.0f, 60.0f, 80.0f}) {
-      const Rows x = one_row("a gap of " + spell(gap), cols, [=](size_t i) { return i == cols / 2 ? 0 : -gap; });
+      const Rows x = one_row("a gap of " + spell(gap), cols,
+                             [=](size_t i) { return i == cols / 2 ? 0 : -gap; });
       const double exact = oracle::log_sum_exp(x)[0];
       errors.add(run(sm::log_sum_exp, x)[0], exact, exact, x.name);
     }
@@ -64,7 +69,8 @@ TEST_CASE("log_sum_exp along another axis is the oracle's", "[maps][accuracy]") 
     const Rows all = stack(every_row(), cols);
     for (const size_t inner : {2, 17, 300}) {
       Rows x = all;
-      while (x.rows % inner) x.rows++, x.x.insert(x.x.end(), all.x.begin(), all.x.begin() + ptrdiff_t(cols));
+      while (x.rows % inner)
+        x.rows++, x.x.insert(x.x.end(), all.x.begin(), all.x.begin() + ptrdiff_t(cols));
       for (const float t : {1.0f, 0.3f, 0.0f, kInf}) {
         Errors errors;
         compare(errors, x, {.t = {t}, .inner = inner});
@@ -110,8 +116,10 @@ TEST_CASE("log_sum_exp takes one temperature for each row", "[maps]") {
 
 TEST_CASE("log_sum_exp of no columns is -inf, and of no rows nothing", "[maps]") {
   CHECK_THAT(run(sm::log_sum_exp, Rows{"no columns", 3, 0, {}}), SameBits({-kInf, -kInf, -kInf}));
-  CHECK_THAT(run(sm::log_sum_exp, Rows{"no columns", 4, 0, {}}, {.inner = 2}), SameBits({-kInf, -kInf, -kInf, -kInf}));
-  CHECK_THAT(run(sm::log_sum_exp, Rows{"no columns", 2, 0, {}}, {.t = {2, 3}}), SameBits({-kInf, -kInf}));
+  CHECK_THAT(run(sm::log_sum_exp, Rows{"no columns", 4, 0, {}}, {.inner = 2}),
+             SameBits({-kInf, -kInf, -kInf, -kInf}));
+  CHECK_THAT(run(sm::log_sum_exp, Rows{"no columns", 2, 0, {}}, {.t = {2, 3}}),
+             SameBits({-kInf, -kInf}));
   CHECK(run(sm::log_sum_exp, Rows{"no rows", 0, 3, {}}).empty());
 }
 
@@ -122,19 +130,23 @@ TEST_CASE("log_sum_exp gives the same bits at every alignment and with other row
     for (size_t r = 0; r < batch.rows; ++r) {
       for (const size_t offset : {0, 1, 2, 3}) {
         INFO(batch.name << ", row " << r);
-        CHECK(bits_of(run(sm::log_sum_exp, batch.row(r), {.offset = offset})[0]) == bits_of(together[r]));
+        CHECK(bits_of(run(sm::log_sum_exp, batch.row(r), {.offset = offset})[0]) ==
+              bits_of(together[r]));
       }
     }
   }
 }
 
 // One gradient for each row.
-static std::vector<float> run_vjp(const Rows& y, const std::vector<float>& dlse, const Call& call, bool in_place = false) {
+static std::vector<float> run_vjp(const Rows& y, const std::vector<float>& dlse, const Call& call,
+                                  bool in_place = false) {
   Arguments a(y.rows, y.cols, call);
-  Guarded<float> ys(laid_out(y.x, y.cols, call.inner), call.offset), gs(dlse, call.offset), dx(y.x.size(), call.offset);
+  Guarded<float> ys(laid_out(y.x, y.cols, call.inner), call.offset), gs(dlse, call.offset),
+      dx(y.x.size(), call.offset);
   Guarded<float>& out = in_place ? ys : dx;
   CHECK(allocations([&] {
-          sm::log_sum_exp_vjp(out.data(), ys.data(), gs.data(), a.t.or_null(), a.outer, y.cols, call.inner, a.rules);
+          sm::log_sum_exp_vjp(out.data(), ys.data(), gs.data(), a.t.or_null(), a.outer, y.cols,
+                              call.inner, a.rules);
         }) == 0);
   return as_rows(out.values(), y.cols, call.inner);
 }
@@ -142,20 +154,27 @@ static std::vector<float> run_vjp(const Rows& y, const std::vector<float>& dlse,
 TEST_CASE("log_sum_exp_vjp is the oracle's", "[maps][gradient][accuracy]") {
   for (const size_t cols : kLengths) {
     const Rows x = scores(12, cols);
-    const Rows y{x.name, 12, cols, run(sm::softmax, x, {.mask = random_mask(x.x.size()), .rules = sm::empty_zero})};
+    const Rows y{x.name, 12, cols,
+                 run(sm::softmax, x, {.mask = random_mask(x.x.size()), .rules = sm::empty_zero})};
     const std::vector<float> g = scores(1, 12, 2, 0, 7).x;
     for (const size_t inner : {1, 3}) {
-      for (const std::vector<float>& t : {std::vector<float>{1}, {0.7f}, {0}, {kInf}, {1, 2, 0.3f, 0, kInf, 5, 6, 7, 8, 9, 1e3f, 1e-3f}}) {
+      for (const std::vector<float>& t : {std::vector<float>{1},
+                                          {0.7f},
+                                          {0},
+                                          {kInf},
+                                          {1, 2, 0.3f, 0, kInf, 5, 6, 7, 8, 9, 1e3f, 1e-3f}}) {
         const Call call{.t = t, .inner = inner};
         oracle::Values exact;
         for (size_t r = 0; r < 12; ++r) {
           const Rows row = y.row(r);
-          const oracle::Values dx = oracle::log_sum_exp_vjp({row.x.begin(), row.x.end()}, g[r], call.t_of(r));
+          const oracle::Values dx =
+              oracle::log_sum_exp_vjp({row.x.begin(), row.x.end()}, g[r], call.t_of(r));
           exact.insert(exact.end(), dx.begin(), dx.end());
         }
         Errors errors;
         const std::vector<float> dx = run_vjp(y, g, call);
-        errors.add(dx, exact, [&](size_t i) { return ulp(exact[i]); }, x.name);
+        errors.add(
+            dx, exact, [&](size_t i) { return ulp(exact[i]); }, x.name);
         INFO(errors.where);
         CHECK(errors.max <= 6);
         CHECK_THAT(run_vjp(y, g, call, true), SameBits(dx));
@@ -169,18 +188,21 @@ TEST_CASE("log_sum_exp_vjp is the gradient of log_sum_exp", "[maps][gradient]") 
     for (const size_t cols : kLengths) {
       const Rows x = scores(1, cols);
       const auto f = [&](const std::vector<double>& v) {
-        return oracle::Values{oracle::log_sum_exp(oracle::Row{v, std::vector<bool>(cols, true), t, 0})};
+        return oracle::Values{
+            oracle::log_sum_exp(oracle::Row{v, std::vector<bool>(cols, true), t, 0})};
       };
       const oracle::Values exact = central_differences(f, {x.x.begin(), x.x.end()}, {1.5});
       Errors errors;
-      errors.add(run_vjp({"", 1, cols, run(sm::softmax, x, {.t = {t}})}, {1.5f}, {.t = {t}}), exact,
-                 [](size_t) { return 2e-6; }, x.name);
+      errors.add(
+          run_vjp({"", 1, cols, run(sm::softmax, x, {.t = {t}})}, {1.5f}, {.t = {t}}), exact,
+          [](size_t) { return 2e-6; }, x.name);
       INFO(errors.where << ", t " << t);
       CHECK(errors.max <= 1);
     }
   }
 }
 
-TEST_CASE("log_sum_exp_vjp is 0 where the probability is, whatever the gradient", "[maps][gradient]") {
+TEST_CASE("log_sum_exp_vjp is 0 where the probability is, whatever the gradient",
+          "[maps][gradient]") {
   for (const float g : {kInf, kNan, -kInf}) CHECK(run_vjp({"", 1, 2, {0, 1}}, {g}, {})[0] == 0);
 }

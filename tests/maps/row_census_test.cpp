@@ -10,7 +10,8 @@ static std::vector<int32_t> census(const Rows& x, const Call& call) {
   Guarded<float> in(laid_out(x.x, x.cols, call.inner), call.offset);
   Guarded<int32_t> counts(3);
   CHECK(allocations([&] {
-          sm::row_census(counts.data(), in.data(), a.mask.or_null(), a.outer, x.cols, call.inner, a.rules);
+          sm::row_census(counts.data(), in.data(), a.mask.or_null(), a.outer, x.cols, call.inner,
+                         a.rules);
         }) == 0);
   return counts.values();
 }
@@ -21,8 +22,8 @@ TEST_CASE("row_census counts rows with NaN and rows without a candidate", "[maps
     x.rows -= x.rows % 3;
     x.x.resize(x.rows * cols);
     for (const size_t inner : {1, 3}) {
-      for (const std::vector<uint8_t>& mask :
-           {std::vector<uint8_t>(), random_mask(x.x.size()), random_mask(cols), std::vector<uint8_t>(cols, 0)}) {
+      for (const std::vector<uint8_t>& mask : {std::vector<uint8_t>(), random_mask(x.x.size()),
+                                               random_mask(cols), std::vector<uint8_t>(cols, 0)}) {
         const Call call{.mask = mask, .inner = inner};
         std::vector<int32_t> expected = {0, 0, -1};
         for (size_t r = 0; r < x.rows; ++r) {

@@ -9,8 +9,9 @@
 
 static void compare(Errors& errors, const Rows& x, const Call& call = {}) {
   const oracle::Values exact = oracle::softmax(x, call);
-  errors.add(run(sm::softmax, x, call), exact, [&](size_t i) { return probability_ulp(exact[i]); },
-             x.name + ", t " + spell(call.t_of(0)));
+  errors.add(
+      run(sm::softmax, x, call), exact, [&](size_t i) { return probability_ulp(exact[i]); },
+      x.name + ", t " + spell(call.t_of(0)));
 }
 
 // |sum y - 1| of the worst row, in 2⁻²⁴.
@@ -54,7 +55,8 @@ TEST_CASE("softmax is the oracle's at every temperature", "[maps][accuracy]") {
 
 TEST_CASE("softmax sums to 1", "[maps][accuracy]") {
   double worst = 0;
-  for (const Rows& x : finite_rows()) worst = std::max(worst, sum_error(run(sm::softmax, x), x.cols));
+  for (const Rows& x : finite_rows())
+    worst = std::max(worst, sum_error(run(sm::softmax, x), x.cols));
   CHECK(worst <= 4);
   for (const Rows& x : long_rows()) {
     INFO(x.name);
@@ -67,10 +69,14 @@ TEST_CASE("softmax of a row does not depend on the other rows of the call", "[ma
     const Rows batch = stack(every_row(), cols);
     const std::vector<uint8_t> mask = random_mask(batch.x.size());
     for (const bool masked : {false, true}) {
-      const Rows together{"", batch.rows, cols, run(sm::softmax, batch, {.mask = masked ? mask : std::vector<uint8_t>()})};
+      const Rows together{
+          "", batch.rows, cols,
+          run(sm::softmax, batch, {.mask = masked ? mask : std::vector<uint8_t>()})};
       for (size_t r = 0; r < batch.rows; ++r) {
         Call alone;
-        if (masked) alone.mask.assign(mask.begin() + ptrdiff_t(r * cols), mask.begin() + ptrdiff_t((r + 1) * cols));
+        if (masked)
+          alone.mask.assign(mask.begin() + ptrdiff_t(r * cols),
+                            mask.begin() + ptrdiff_t((r + 1) * cols));
         INFO(batch.name << ", row " << r << (masked ? ", masked" : ""));
         CHECK_THAT(together.row(r).x, SameBits(run(sm::softmax, batch.row(r), alone)));
       }
@@ -83,7 +89,8 @@ TEST_CASE("softmax along another axis is the oracle's", "[maps][accuracy]") {
     const Rows all = stack(every_row(), cols);
     for (const size_t inner : {2, 5, 17, 300}) {
       Rows x = all;
-      while (x.rows % inner) x.rows++, x.x.insert(x.x.end(), all.x.begin(), all.x.begin() + ptrdiff_t(cols));
+      while (x.rows % inner)
+        x.rows++, x.x.insert(x.x.end(), all.x.begin(), all.x.begin() + ptrdiff_t(cols));
       for (const float t : {1.0f, 0.3f, 0.0f}) {
         Errors errors;
         compare(errors, x, {.t = {t}, .inner = inner});
@@ -106,24 +113,28 @@ TEST_CASE("softmax along another axis does not depend on the columns beside", "[
     twice.rows = 2;
     twice.x.insert(twice.x.end(), x.x.begin(), x.x.begin() + ptrdiff_t(cols));
     INFO("column " << r);
-    CHECK_THAT(together.row(r).x, SameBits(Rows{"", 2, cols, run(sm::softmax, twice, {.inner = 2})}.row(0).x));
+    CHECK_THAT(together.row(r).x,
+               SameBits(Rows{"", 2, cols, run(sm::softmax, twice, {.inner = 2})}.row(0).x));
   }
 }
 
-TEST_CASE("softmax gives masked scores nothing, and the others what they have without them", "[maps]") {
+TEST_CASE("softmax gives masked scores nothing, and the others what they have without them",
+          "[maps]") {
   for (const size_t inner : {1, 3}) {
     for (const size_t cols : kLengths) {
       Rows x = stack(every_row(), cols);
       x.rows -= x.rows % inner;
       x.x.resize(x.rows * cols);
       for (const bool shared : {false, true}) {
-        for (const int rules : {0, int{sm::empty_zero}, int{sm::empty_uniform}, int{sm::infinite_limit}}) {
+        for (const int rules :
+             {0, int{sm::empty_zero}, int{sm::empty_uniform}, int{sm::infinite_limit}}) {
           Errors errors;
           compare(errors, x,
                   {.mask = random_mask(shared ? cols : x.x.size(), cols),
                    .rules = rules | (shared ? sm::shared_mask : 0),
                    .inner = inner});
-          INFO(errors.where << ", rules " << rules << (shared ? ", one mask" : "") << ", inner " << inner);
+          INFO(errors.where << ", rules " << rules << (shared ? ", one mask" : "") << ", inner "
+                            << inner);
           CHECK(errors.max <= 4);
         }
       }
@@ -149,7 +160,8 @@ TEST_CASE("softmax never reads a masked score as a number", "[maps]") {
   }
 }
 
-TEST_CASE("softmax of edge rows follows the rules, at every temperature and in every combination", "[maps]") {
+TEST_CASE("softmax of edge rows follows the rules, at every temperature and in every combination",
+          "[maps]") {
   std::vector<Rows> all = edge_rows();
   for (const size_t n : kLengths) {
     all.push_back(one_row("ties", n, [](size_t i) { return static_cast<float>((i + 1) % 3); }));
@@ -195,10 +207,12 @@ TEST_CASE("softmax gives the same bits in place and at every alignment", "[maps]
       CHECK_THAT(run(sm::softmax, x, {.offset = offset, .in_place = true}), SameBits(y));
     }
     const std::vector<uint8_t> mask = random_mask(x.cols);
-    CHECK_THAT(run(sm::softmax, x, {.mask = mask, .in_place = true}), SameBits(run(sm::softmax, x, {.mask = mask})));
+    CHECK_THAT(run(sm::softmax, x, {.mask = mask, .in_place = true}),
+               SameBits(run(sm::softmax, x, {.mask = mask})));
   }
   const Rows across = scores(300, 70);
-  CHECK_THAT(run(sm::softmax, across, {.inner = 300, .in_place = true}), SameBits(run(sm::softmax, across, {.inner = 300})));
+  CHECK_THAT(run(sm::softmax, across, {.inner = 300, .in_place = true}),
+             SameBits(run(sm::softmax, across, {.inner = 300})));
 }
 
 TEST_CASE("softmax of nothing is nothing", "[maps]") {
@@ -240,7 +254,8 @@ TEST_CASE("softmax does not change when all scores move together", "[maps]") {
       Rows moved = x;
       for (float& v : moved.x) v += shift;
       Errors errors;
-      errors.add(run(sm::softmax, moved), exact, [&](size_t i) { return ulp(exact[i]); }, x.name);
+      errors.add(
+          run(sm::softmax, moved), exact, [&](size_t i) { return ulp(exact[i]); }, x.name);
       INFO(errors.where << ", moved by " << shift);
       CHECK(errors.max <= 4);
     }
@@ -261,9 +276,12 @@ TEST_CASE("softmax_vjp is the oracle's", "[maps][gradient][accuracy]") {
       const oracle::Values p(y.x.begin(), y.x.end()), g(dy.begin(), dy.end());
       double sum = 0;
       for (size_t i = 0; i < p.size(); ++i) sum += std::fabs(p[i] * g[i]);
-      errors.add(run(sm::softmax_vjp, y, dy, {.t = {t}}), oracle::softmax_vjp(p, g, t),
-                 [&](size_t i) { return (6 * kU * p[i] * (std::fabs(g[i]) + sum) + 0x1p-149) / t + 0x1p-149; },
-                 x.name + ", t " + spell(t));
+      errors.add(
+          run(sm::softmax_vjp, y, dy, {.t = {t}}), oracle::softmax_vjp(p, g, t),
+          [&](size_t i) {
+            return (6 * kU * p[i] * (std::fabs(g[i]) + sum) + 0x1p-149) / t + 0x1p-149;
+          },
+          x.name + ", t " + spell(t));
     }
     INFO(errors.where);
     CHECK(errors.max <= 1);
@@ -278,17 +296,20 @@ TEST_CASE("softmax_vjp is the gradient of softmax", "[maps][gradient]") {
       const auto f = [&](const std::vector<double>& v) {
         return oracle::softmax(oracle::Row{v, std::vector<bool>(cols, true), t, 0});
       };
-      const oracle::Values exact = central_differences(f, {x.x.begin(), x.x.end()}, {dy.begin(), dy.end()});
+      const oracle::Values exact =
+          central_differences(f, {x.x.begin(), x.x.end()}, {dy.begin(), dy.end()});
       Errors errors;
-      errors.add(run(sm::softmax_vjp, {"", 1, cols, run(sm::softmax, x, {.t = {t}})}, dy, {.t = {t}}), exact,
-                 [](size_t) { return 5e-6; }, x.name);
+      errors.add(
+          run(sm::softmax_vjp, {"", 1, cols, run(sm::softmax, x, {.t = {t}})}, dy, {.t = {t}}),
+          exact, [](size_t) { return 5e-6; }, x.name);
       INFO(errors.where << ", t " << t);
       if (cols > 1) CHECK(errors.max <= 1);
     }
   }
 }
 
-TEST_CASE("softmax_vjp gives entries of probability 0 nothing, whatever their gradient", "[maps][gradient]") {
+TEST_CASE("softmax_vjp gives entries of probability 0 nothing, whatever their gradient",
+          "[maps][gradient]") {
   for (const size_t cols : {3, 33, 131}) {
     Rows y = scores(6, cols);
     std::vector<float> dy = scores(6, cols).x, calm = dy;
@@ -307,7 +328,8 @@ TEST_CASE("softmax_vjp gives entries of probability 0 nothing, whatever their gr
   }
 }
 
-TEST_CASE("softmax_vjp of a row of one probability, and at temperatures 0 and inf, is 0", "[maps][gradient]") {
+TEST_CASE("softmax_vjp of a row of one probability, and at temperatures 0 and inf, is 0",
+          "[maps][gradient]") {
   CHECK(run(sm::softmax_vjp, Rows{"", 1, 1, {1}}, {123.25f})[0] == 0);
   for (const float t : {0.0f, kInf}) {
     const Rows y{"", 2, 3, {0, 1, 0, 0.5f, 0.25f, 0.25f}};
@@ -315,15 +337,19 @@ TEST_CASE("softmax_vjp of a row of one probability, and at temperatures 0 and in
   }
 }
 
-TEST_CASE("softmax_vjp at a temperature that counts as the least one is not NaN", "[maps][gradient]") {
-  for (const float dx : run(sm::softmax_vjp, Rows{"", 1, 2, {1, 0}}, {1, 2}, {.t = {1e-40f}})) CHECK(dx == 0);
+TEST_CASE("softmax_vjp at a temperature that counts as the least one is not NaN",
+          "[maps][gradient]") {
+  for (const float dx : run(sm::softmax_vjp, Rows{"", 1, 2, {1, 0}}, {1, 2}, {.t = {1e-40f}}))
+    CHECK(dx == 0);
 }
 
 TEST_CASE("softmax_vjp of a NaN row is NaN", "[maps][gradient]") {
-  for (const float dx : run(sm::softmax_vjp, Rows{"", 1, 3, {kNan, kNan, kNan}}, {1, 2, 3})) CHECK(std::isnan(dx));
+  for (const float dx : run(sm::softmax_vjp, Rows{"", 1, 3, {kNan, kNan, kNan}}, {1, 2, 3}))
+    CHECK(std::isnan(dx));
 }
 
-TEST_CASE("softmax_vjp gives the same bits in place, at every alignment, and with other rows", "[maps][gradient]") {
+TEST_CASE("softmax_vjp gives the same bits in place, at every alignment, and with other rows",
+          "[maps][gradient]") {
   for (const size_t cols : kLengths) {
     Rows y = scores(12, cols);
     y.x = run(sm::softmax, y);
@@ -332,12 +358,14 @@ TEST_CASE("softmax_vjp gives the same bits in place, at every alignment, and wit
       const std::vector<float> dx = run(sm::softmax_vjp, y, dy, {.inner = inner});
       for (const size_t offset : {0, 1, 2, 3}) {
         for (const Place place : {Place::apart, Place::on_y, Place::on_dy}) {
-          CHECK_THAT(run(sm::softmax_vjp, y, dy, {.inner = inner, .offset = offset}, place), SameBits(dx));
+          CHECK_THAT(run(sm::softmax_vjp, y, dy, {.inner = inner, .offset = offset}, place),
+                     SameBits(dx));
         }
       }
       if (inner > 1) continue;
       for (size_t r = 0; r < y.rows; ++r) {
-        const std::vector<float> g(dy.begin() + ptrdiff_t(r * cols), dy.begin() + ptrdiff_t((r + 1) * cols));
+        const std::vector<float> g(dy.begin() + ptrdiff_t(r * cols),
+                                   dy.begin() + ptrdiff_t((r + 1) * cols));
         CHECK_THAT(run(sm::softmax_vjp, y.row(r), g), SameBits(Rows{"", 12, cols, dx}.row(r).x));
       }
     }

@@ -1,4 +1,5 @@
-// Maps as the textbook has them, in double. One row at a time, and the table of edge rows in maps.h line by line.
+// Maps as the textbook has them, in double. One row at a time, and the table of edge rows in maps.h
+// line by line.
 #pragma once
 
 #include <cmath>
@@ -77,7 +78,8 @@ inline std::vector<bool> sharing(const Row& row) {
       in[i] = row.x[i] > -INFINITY;
     } else {
       in[i] = row.x[i] == top;
-      if (in[i] && top < INFINITY && row.t == 0 && !(row.rules & sm::tie_split)) return in;  // the first takes all
+      if (in[i] && top < INFINITY && row.t == 0 && !(row.rules & sm::tie_split))
+        return in;  // the first takes all
     }
   }
   return in;
@@ -101,7 +103,8 @@ inline Values gaps(const Row& row) {
   return z;
 }
 
-// log sum exp((x - max) / t), as log1p of all but one largest entry: exact where these are few and small.
+// log sum exp((x - max) / t), as log1p of all but one largest entry: exact where these are few and
+// small.
 inline double log_total(const Values& gaps) {
   long double rest = 0;
   bool left_out = false;

@@ -1,7 +1,6 @@
 #include "simd/elementary.h"
 
 #include <catch2/catch.hpp>
-
 #include <cmath>
 #include <cstring>
 
@@ -15,7 +14,8 @@ float float_of(uint32_t bits) {
   return v;
 }
 
-// Every float from -2⁻²⁶, above which exp is 1, to -87.33, under which it is subnormal: 2.8 10⁸ of them, five seconds.
+// Every float from -2⁻²⁶, above which exp is 1, to -87.33, under which it is subnormal: 2.8 10⁸ of
+// them, five seconds.
 void check_exp() {
   const uint32_t last = 0xC2AEA8F6;  // -87.33
   double worst = 0;
@@ -42,7 +42,11 @@ void check_exp() {
 
 }  // namespace
 
-TEST_CASE("exp is within 1.2 ulp, monotone but for 1 ulp, and at most 1 at every float in [-87.33, 0]", "[simd][accuracy]") { check_exp(); }
+TEST_CASE(
+    "exp is within 1.2 ulp, monotone but for 1 ulp, and at most 1 at every float in [-87.33, 0]",
+    "[simd][accuracy]") {
+  check_exp();
+}
 
 TEST_CASE("exp at its ends", "[simd]") {
   const auto one = [](float x) { return sm::lane<0>(sm::exp(sm::splat(x))); };
@@ -74,7 +78,8 @@ TEST_CASE("exp at other temperatures is within 1.4 ulp", "[simd][accuracy]") {
 
 TEST_CASE("exp and log1p in double keep their bounds", "[simd][accuracy]") {
   double exp_worst = 0, log_worst = 0;
-  for (double x = -699; x < 700; x += 0.0171) exp_worst = std::max(exp_worst, std::fabs(sm::exp(x) / std::exp(x) - 1));
+  for (double x = -699; x < 700; x += 0.0171)
+    exp_worst = std::max(exp_worst, std::fabs(sm::exp(x) / std::exp(x) - 1));
   for (double x = 1e-300; x < 1e300; x *= 1.0137) {
     log_worst = std::max(log_worst, std::fabs(sm::log1p(x) / std::log1p(x) - 1));
   }

@@ -5,8 +5,9 @@
 #include "simd/row.h"
 #include "support/near.h"
 
-static const std::vector<float> kNasty = {0,    -0.0f, 1,        -1,         1.5f,      3e-39f, -3e-39f,
-                                          kInf, -kInf, kLargest, -kLargest, 0x1p-149f, kNan,   1 + 0x1p-12f};
+static const std::vector<float> kNasty = {0,         -0.0f,     1,    -1,          1.5f,
+                                          3e-39f,    -3e-39f,   kInf, -kInf,       kLargest,
+                                          -kLargest, 0x1p-149f, kNan, 1 + 0x1p-12f};
 
 static std::vector<float> lanes(sm::f32x4 v) {
   std::vector<float> out(4);

@@ -11,10 +11,11 @@ TEST_CASE("each and map see every entry once and nothing beside", "[simd]") {
     for (const size_t offset : {0, 1, 2, 3}) {
       const Rows x = scores(1, n);
       Guarded<float> in(x.x, offset), out(n, offset), mapped(n, offset);
-      const float *p = in.data();
+      const float* p = in.data();
       float* q = out.data();
       sm::each(n, [=](auto at, size_t i) { at.store(q + i, at.load(p + i) + sm::splat(1)); });
-      sm::map(mapped.data(), n, [](sm::f32x4 v) { return v + sm::splat(1); }, in.data());
+      sm::map(
+          mapped.data(), n, [](sm::f32x4 v) { return v + sm::splat(1); }, in.data());
       std::vector<float> expected = x.x;
       for (float& v : expected) v += 1;
       CHECK_THAT(out.values(), SameBits(expected));
@@ -47,7 +48,8 @@ TEST_CASE("total is within 6 2⁻²⁴ of the sum of magnitudes at every length"
       Guarded<float> in(x.x, n % 4);
       long double sum = 0, size = 1e-30L;
       for (const float v : x.x) sum += v, size += std::fabs(v);
-      const double total = sm::total(n, [](sm::f32x4 v) { return v; }, in.data());
+      const double total = sm::total(
+          n, [](sm::f32x4 v) { return v; }, in.data());
       worst = std::max(worst, static_cast<double>(std::fabs(total - sum) / size) / kU);
     }
   }

@@ -1,8 +1,7 @@
-#include "states.h"
-
 #include <catch2/catch.hpp>
 
 #include "oracle/states.h"
+#include "states.h"
 #include "support/call.h"
 #include "support/near.h"
 #include "support/rows.h"
@@ -15,20 +14,24 @@ struct State {
 
 State fold(const Rows& in, const Call& call = {}) {
   Arguments a(in.rows, in.cols, call);
-  Guarded<float> x(laid_out(in.x, in.cols, call.inner), call.offset), peak(in.rows, call.offset), total(in.rows, call.offset);
+  Guarded<float> x(laid_out(in.x, in.cols, call.inner), call.offset), peak(in.rows, call.offset),
+      total(in.rows, call.offset);
   CHECK(allocations([&] {
-          sm::softmax_state_fold(peak.data(), total.data(), x.data(), a.mask.or_null(), a.t.or_null(), a.outer, in.cols,
-                                 call.inner, a.rules);
+          sm::softmax_state_fold(peak.data(), total.data(), x.data(), a.mask.or_null(),
+                                 a.t.or_null(), a.outer, in.cols, call.inner, a.rules);
         }) == 0);
   return {peak.values(), total.values()};
 }
 
 State merge(const State& a, const State& b) {
   const size_t rows = a.peak.size();
-  Guarded<float> peak_a(a.peak, 0), total_a(a.total, 1), peak_b(b.peak, 2), total_b(b.total, 3), peak(rows), total(rows);
-  sm::softmax_state_merge(peak.data(), total.data(), peak_a.data(), total_a.data(), peak_b.data(), total_b.data(), rows);
+  Guarded<float> peak_a(a.peak, 0), total_a(a.total, 1), peak_b(b.peak, 2), total_b(b.total, 3),
+      peak(rows), total(rows);
+  sm::softmax_state_merge(peak.data(), total.data(), peak_a.data(), total_a.data(), peak_b.data(),
+                          total_b.data(), rows);
   const State merged{peak.values(), total.values()};
-  sm::softmax_state_merge(peak_a.data(), total_a.data(), peak_a.data(), total_a.data(), peak_b.data(), total_b.data(), rows);
+  sm::softmax_state_merge(peak_a.data(), total_a.data(), peak_a.data(), total_a.data(),
+                          peak_b.data(), total_b.data(), rows);
   CHECK_THAT(peak_a.values(), SameBits(merged.peak));  // in place
   CHECK_THAT(total_a.values(), SameBits(merged.total));
   return merged;
@@ -42,12 +45,12 @@ std::vector<float> read(const State& s) {
 
 std::vector<float> apply(const Rows& in, const State& s, const Call& call = {}) {
   Arguments a(in.rows, in.cols, call);
-  Guarded<float> x(laid_out(in.x, in.cols, call.inner), call.offset), peak(s.peak, 0), total(s.total, 0),
-      y(call.in_place ? 0 : in.x.size(), call.offset);
+  Guarded<float> x(laid_out(in.x, in.cols, call.inner), call.offset), peak(s.peak, 0),
+      total(s.total, 0), y(call.in_place ? 0 : in.x.size(), call.offset);
   Guarded<float>& out = call.in_place ? x : y;
   CHECK(allocations([&] {
-          sm::softmax_state_apply(out.data(), x.data(), a.mask.or_null(), a.t.or_null(), peak.data(), total.data(), a.outer,
-                                  in.cols, call.inner, a.rules);
+          sm::softmax_state_apply(out.data(), x.data(), a.mask.or_null(), a.t.or_null(),
+                                  peak.data(), total.data(), a.outer, in.cols, call.inner, a.rules);
         }) == 0);
   return as_rows(out.values(), in.cols, call.inner);
 }
@@ -56,7 +59,8 @@ std::vector<float> apply(const Rows& in, const State& s, const Call& call = {}) 
 Rows piece(const Rows& x, size_t from, size_t to) {
   Rows part{x.name, x.rows, to - from, {}};
   for (size_t r = 0; r < x.rows; ++r) {
-    part.x.insert(part.x.end(), x.x.begin() + ptrdiff_t(r * x.cols + from), x.x.begin() + ptrdiff_t(r * x.cols + to));
+    part.x.insert(part.x.end(), x.x.begin() + ptrdiff_t(r * x.cols + from),
+                  x.x.begin() + ptrdiff_t(r * x.cols + to));
   }
   return part;
 }
@@ -82,8 +86,10 @@ TEST_CASE("softmax_state_fold is the oracle's", "[states][accuracy]") {
           for (size_t r = 0; r < x.rows; ++r) {
             oracle::State exact = oracle::softmax_state(oracle::row_of(x, r, call));
             // NaN is in the total, and perhaps in the peak.
-            if (!std::isnan(exact.peak)) peaks.add(s.peak[r], exact.peak, ulp(exact.peak), x.name + ", t " + spell(t), r);
-            // The total makes up for what rounding the peak lost: it is right for the peak there is.
+            if (!std::isnan(exact.peak))
+              peaks.add(s.peak[r], exact.peak, ulp(exact.peak), x.name + ", t " + spell(t), r);
+            // The total makes up for what rounding the peak lost: it is right for the peak there
+            // is.
             if (std::isfinite(s.peak[r])) exact.total *= std::exp(exact.peak - double{s.peak[r]});
             // Peaks of 10⁹ and more are rounded by more than exp can make up.
             if (!(std::fabs(exact.peak) > 1e9) || std::isinf(exact.peak)) {
@@ -108,14 +114,17 @@ TEST_CASE("softmax_state_read of a fold is the log-sum-exp", "[states][accuracy]
     const oracle::Row row = oracle::row_of(x, 0, {});
     const double log_total = oracle::is_ordinary(row) ? oracle::log_total(oracle::gaps(row)) : 0;
     // The total is rounded to a float about 1 or more: its log is good to 4 2⁻²⁴ and no better.
-    errors.add(read(fold(x))[0], exact, 1.5 * ulp(std::max(std::fabs(exact), log_total)) + 4 * kU, x.name);
+    errors.add(read(fold(x))[0], exact, 1.5 * ulp(std::max(std::fabs(exact), log_total)) + 4 * kU,
+               x.name);
   }
   INFO(errors.where);
   CHECK(errors.max <= 1);
 }
 
-TEST_CASE("softmax states of pieces merge into that of the whole, and give its probabilities", "[states][accuracy]") {
-  // Powers of two: peaks of 10³⁰ divided by anything else are rounded by more than a state can make up.
+TEST_CASE("softmax states of pieces merge into that of the whole, and give its probabilities",
+          "[states][accuracy]") {
+  // Powers of two: peaks of 10³⁰ divided by anything else are rounded by more than a state can make
+  // up.
   for (const float t : {1.0f, 4.0f}) {
     Errors lse, y;
     for (const size_t cols : {2, 7, 33, 64, 65, 131, 1000}) {
@@ -128,8 +137,10 @@ TEST_CASE("softmax states of pieces merge into that of the whole, and give its p
         for (const size_t cut : {size_t{1}, cols / 2, cols - 1}) {
           const Rows left = piece(x, 0, cut), right = piece(x, cut, cols);
           const State s = merge(fold(left, call), fold(right, call));
-          lse.add(read(s), whole, [&](size_t r) { return 1.5 * ulp(whole[r]) + 6 * kU; }, x.name);
-          const Rows ys[] = {{"", x.rows, cut, apply(left, s, call)}, {"", x.rows, cols - cut, apply(right, s, call)}};
+          lse.add(
+              read(s), whole, [&](size_t r) { return 1.5 * ulp(whole[r]) + 6 * kU; }, x.name);
+          const Rows ys[] = {{"", x.rows, cut, apply(left, s, call)},
+                             {"", x.rows, cols - cut, apply(right, s, call)}};
           for (size_t i = 0; i < p.size(); ++i) {
             const size_t r = i / cols, c = i % cols;
             const float got = c < cut ? ys[0].x[r * cut + c] : ys[1].x[r * (cols - cut) + c - cut];
@@ -149,9 +160,12 @@ TEST_CASE("softmax_state_merge is commutative, and associative up to rounding", 
     const Rows x = stack(every_row(), cols);
     const State a = fold(x), b = fold(scores(x.rows, cols)), c = fold(scores(x.rows, 5, 3, 2));
     check_same(merge(a, b), merge(b, a));
-    const std::vector<float> left = read(merge(merge(a, b), c)), right = read(merge(a, merge(b, c)));
+    const std::vector<float> left = read(merge(merge(a, b), c)),
+                             right = read(merge(a, merge(b, c)));
     Errors errors;
-    errors.add(left, {right.begin(), right.end()}, [&](size_t r) { return ulp(right[r]) + 4 * kU; }, x.name);
+    errors.add(
+        left, {right.begin(), right.end()}, [&](size_t r) { return ulp(right[r]) + 4 * kU; },
+        x.name);
     INFO(errors.where);
     CHECK(errors.max <= 2);
   }
@@ -177,7 +191,8 @@ TEST_CASE("softmax_state_apply answers for edge rows as softmax does", "[states]
       const std::vector<float> y = apply(x, fold(x, call), call);
       Errors errors;
       const oracle::Values exact = oracle::softmax(x, call);
-      errors.add(y, exact, [&](size_t i) { return probability_ulp(exact[i]); }, x.name);
+      errors.add(
+          y, exact, [&](size_t i) { return probability_ulp(exact[i]); }, x.name);
       INFO(errors.where << ", rules " << rules);
       CHECK(errors.max <= 4);
       CHECK_THAT(apply(x, fold(x, call), {.rules = rules, .in_place = true}), SameBits(y));
@@ -191,7 +206,9 @@ TEST_CASE("softmax_state_apply gives masked scores nothing", "[states]") {
     const Call call{.mask = random_mask(x.x.size()), .rules = sm::empty_zero};
     Errors errors;
     const oracle::Values exact = oracle::softmax(x, call);
-    errors.add(apply(x, fold(x, call), call), exact, [&](size_t i) { return probability_ulp(exact[i]); }, x.name);
+    errors.add(
+        apply(x, fold(x, call), call), exact, [&](size_t i) { return probability_ulp(exact[i]); },
+        x.name);
     INFO(errors.where);
     CHECK(errors.max <= 5);  // 4, and the rounding of the state's total
   }

@@ -1,9 +1,8 @@
-// An op called as its contract allows, on buffers between guards: results in, results out, and what must hold at every
-// call is checked at every call.
+// An op called as its contract allows, on buffers between guards: results in, results out, and what
+// must hold at every call is checked at every call.
 #pragma once
 
 #include <catch2/catch.hpp>
-
 #include <cstring>
 #include <vector>
 
@@ -20,12 +19,13 @@
 #define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
 #endif
 
-// Values between guards, offset values after a 16-byte boundary. The sanitizer stops what reads a guard, and without one
-// the guards, as floats NaN, spoil the result of what reads them.
+// Values between guards, offset values after a 16-byte boundary. The sanitizer stops what reads a
+// guard, and without one the guards, as floats NaN, spoil the result of what reads them.
 template <class T>
 class Guarded {
  public:
-  explicit Guarded(size_t n, size_t offset = 0) : n_(n), front_(64 + offset), all_(front_ + n + 64) {
+  explicit Guarded(size_t n, size_t offset = 0)
+      : n_(n), front_(64 + offset), all_(front_ + n + 64) {
     std::memset(static_cast<void*>(all_.data()), 0xFF, all_.size() * sizeof(T));
     poison();
   }
@@ -38,7 +38,8 @@ class Guarded {
     const auto* bytes = reinterpret_cast<const uint8_t*>(all_.data());
     bool intact = true;
     for (size_t i = 0; i < front_ * sizeof(T); ++i) intact &= bytes[i] == 0xFF;
-    for (size_t i = (front_ + n_) * sizeof(T); i < all_.size() * sizeof(T); ++i) intact &= bytes[i] == 0xFF;
+    for (size_t i = (front_ + n_) * sizeof(T); i < all_.size() * sizeof(T); ++i)
+      intact &= bytes[i] == 0xFF;
     CHECK(intact);
   }
   T* begin() { return all_.data() + front_; }
@@ -55,7 +56,8 @@ class Guarded {
   std::vector<T> all_;
 };
 
-// How an op is called. Tests see rows as [rows, cols] always; inner decides how they lie for the op.
+// How an op is called. Tests see rows as [rows, cols] always; inner decides how they lie for the
+// op.
 struct Call {
   std::vector<float> t = {};       // none: 1; one; or one per row
   std::vector<uint8_t> mask = {};  // none; [cols] for all rows; or [rows, cols]
@@ -70,7 +72,9 @@ struct Call {
   }
   int all_rules(size_t rows, size_t cols) const {
     return rules | (t.size() > 1 ? sm::row_temperature : 0) |
-           (!mask.empty() && (rows != 1 || rules & sm::shared_mask) && mask.size() == cols ? sm::shared_mask : 0);
+           (!mask.empty() && (rows != 1 || rules & sm::shared_mask) && mask.size() == cols
+                ? sm::shared_mask
+                : 0);
   }
 };
 
@@ -102,35 +106,42 @@ struct Arguments {
   int rules;
 
   Arguments(size_t rows, size_t cols, const Call& call)
-      : mask(call.mask.size() == rows * cols ? laid_out(call.mask, cols, call.inner) : call.mask, call.offset),
+      : mask(call.mask.size() == rows * cols ? laid_out(call.mask, cols, call.inner) : call.mask,
+             call.offset),
         t(call.t, call.offset),
         outer(rows / call.inner),
         rules(call.all_rules(rows, cols)) {}
 };
 
 // softmax, log_softmax: scores in, as many out.
-using Map = void (*)(float*, const float*, const uint8_t*, const float*, size_t, size_t, size_t, int);
+using Map = void (*)(float*, const float*, const uint8_t*, const float*, size_t, size_t, size_t,
+                     int);
 inline std::vector<float> run(Map op, const Rows& in, const Call& call = {}) {
   Arguments a(in.rows, in.cols, call);
   const std::vector<float> scores = laid_out(in.x, in.cols, call.inner);
   Guarded<float> x(scores, call.offset), y(call.in_place ? 0 : scores.size(), call.offset);
   float* const out = call.in_place ? x.data() : y.data();
-  CHECK(allocations([&] { op(out, x.data(), a.mask.or_null(), a.t.or_null(), a.outer, in.cols, call.inner, a.rules); }) == 0);
+  CHECK(allocations([&] {
+          op(out, x.data(), a.mask.or_null(), a.t.or_null(), a.outer, in.cols, call.inner, a.rules);
+        }) == 0);
   if (call.in_place) return as_rows(x.values(), in.cols, call.inner);
   CHECK_THAT(x.values(), SameBits(scores));
   return as_rows(y.values(), in.cols, call.inner);
 }
 
-// softmax_vjp, log_softmax_vjp: results and their gradients in, the gradient of the scores out, which may be either.
+// softmax_vjp, log_softmax_vjp: results and their gradients in, the gradient of the scores out,
+// which may be either.
 enum class Place { apart, on_y, on_dy };
 using Vjp = void (*)(float*, const float*, const float*, const float*, size_t, size_t, size_t, int);
-inline std::vector<float> run(Vjp op, const Rows& y, const std::vector<float>& dy, const Call& call = {},
-                              Place place = Place::apart) {
+inline std::vector<float> run(Vjp op, const Rows& y, const std::vector<float>& dy,
+                              const Call& call = {}, Place place = Place::apart) {
   Arguments a(y.rows, y.cols, call);
-  Guarded<float> ys(laid_out(y.x, y.cols, call.inner), call.offset), gs(laid_out(dy, y.cols, call.inner), call.offset),
-      dx(y.x.size(), call.offset);
+  Guarded<float> ys(laid_out(y.x, y.cols, call.inner), call.offset),
+      gs(laid_out(dy, y.cols, call.inner), call.offset), dx(y.x.size(), call.offset);
   Guarded<float>& out = place == Place::apart ? dx : place == Place::on_y ? ys : gs;
-  CHECK(allocations([&] { op(out.data(), ys.data(), gs.data(), a.t.or_null(), a.outer, y.cols, call.inner, a.rules); }) == 0);
+  CHECK(allocations([&] {
+          op(out.data(), ys.data(), gs.data(), a.t.or_null(), a.outer, y.cols, call.inner, a.rules);
+        }) == 0);
   return as_rows(out.values(), y.cols, call.inner);
 }
 
@@ -138,7 +149,10 @@ inline std::vector<float> run(Vjp op, const Rows& y, const std::vector<float>& d
 inline std::vector<float> run(decltype(sm::log_sum_exp) op, const Rows& in, const Call& call = {}) {
   Arguments a(in.rows, in.cols, call);
   Guarded<float> x(laid_out(in.x, in.cols, call.inner), call.offset), lse(in.rows, call.offset);
-  CHECK(allocations([&] { op(lse.data(), x.data(), a.mask.or_null(), a.t.or_null(), a.outer, in.cols, call.inner, a.rules); }) == 0);
+  CHECK(allocations([&] {
+          op(lse.data(), x.data(), a.mask.or_null(), a.t.or_null(), a.outer, in.cols, call.inner,
+             a.rules);
+        }) == 0);
   std::vector<float> expected = in.x;
   for (size_t i = 0; i < expected.size(); ++i) {
     if (!call.keeps(i / in.cols, i % in.cols, in.cols)) expected[i] = -kInf;

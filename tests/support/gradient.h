@@ -3,7 +3,8 @@
 
 #include <vector>
 
-// The gradient of sum_i dy_i f_i(x) by central differences in double: good to about 10⁻⁸ of sum |dy| for smooth f.
+// The gradient of sum_i dy_i f_i(x) by central differences in double: good to about 10⁻⁸ of sum
+// |dy| for smooth f.
 template <class F>
 std::vector<double> central_differences(F f, std::vector<double> x, const std::vector<double>& dy) {
   constexpr double kStep = 1e-4;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <catch2/catch.hpp>
-
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -20,10 +19,12 @@ inline double ulp(double v) {
   return v < 0x1p-126 ? 0x1p-149 : std::ldexp(1, std::ilogb(v) - 23);
 }
 
-// The distance of floats at a probability. Those under 2⁻¹²⁶ may be flushed: 4 of these are then an error of 2⁻¹²⁶.
+// The distance of floats at a probability. Those under 2⁻¹²⁶ may be flushed: 4 of these are then an
+// error of 2⁻¹²⁶.
 inline double probability_ulp(double p) { return p < 0x1p-126 ? 0x1p-128 : ulp(p); }
 
-// Collects errors, in units that depend on what is compared. Results must be infinite, NaN or 0 where the exact ones are.
+// Collects errors, in units that depend on what is compared. Results must be infinite, NaN or 0
+// where the exact ones are.
 class Errors {
  public:
   double max = 0;
@@ -31,7 +32,8 @@ class Errors {
 
   // unit(i) is the unit of entry i.
   template <class Unit>
-  void add(const std::vector<float>& got, const std::vector<double>& exact, Unit unit, const std::string& name) {
+  void add(const std::vector<float>& got, const std::vector<double>& exact, Unit unit,
+           const std::string& name) {
     REQUIRE(got.size() == exact.size());
     for (size_t i = 0; i < got.size(); ++i) add(got[i], exact[i], unit(i), name, i);
   }
@@ -41,8 +43,8 @@ class Errors {
     ++count_;
     if (!(error <= max)) {
       max = error;
-      where = name + ": entry " + std::to_string(i) + " is " + spell(got) + ", exactly " + spell(exact) + ", off by " +
-              spell(error);
+      where = name + ": entry " + std::to_string(i) + " is " + spell(got) + ", exactly " +
+              spell(exact) + ", off by " + spell(error);
     }
   }
   double mean() const { return sum_ / static_cast<double>(count_); }
@@ -56,7 +58,8 @@ class Errors {
     const bool zero = exact == 0 && unit < 1e-30;  // with a larger unit 0 is a number like others
     if (std::isinf(exact) || zero) return got == exact ? 0 : INFINITY;
     // What is beyond the largest float is rounded to infinity.
-    if (std::isinf(static_cast<float>(exact))) return got == static_cast<float>(exact) ? 0 : INFINITY;
+    if (std::isinf(static_cast<float>(exact)))
+      return got == static_cast<float>(exact) ? 0 : INFINITY;
     return std::isfinite(got) ? std::fabs(got - exact) / unit : INFINITY;
   }
 };
@@ -84,8 +87,8 @@ class SameBits : public Catch::MatcherBase<std::vector<float>> {
     }
     for (size_t i = 0; i < got.size(); ++i) {
       if (bits_of(got[i]) == bits_of(expected_[i])) continue;
-      difference_ = "has the same bits, but [" + std::to_string(i) + "] is " + spell(got[i]) + " and not " +
-                    spell(expected_[i]);
+      difference_ = "has the same bits, but [" + std::to_string(i) + "] is " + spell(got[i]) +
+                    " and not " + spell(expected_[i]);
       return false;
     }
     return true;
@@ -102,7 +105,8 @@ class Hash {
  public:
   void add(const std::vector<float>& values) {
     for (const uint32_t bits : bits_of(values)) {
-      for (int shift = 0; shift < 32; shift += 8) value_ = (value_ ^ ((bits >> shift) & 0xFF)) * 0x100000001B3;
+      for (int shift = 0; shift < 32; shift += 8)
+        value_ = (value_ ^ ((bits >> shift) & 0xFF)) * 0x100000001B3;
     }
   }
   uint64_t value() const { return value_; }

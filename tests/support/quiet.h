@@ -1,4 +1,5 @@
-// Counts what a kernel allocates, which is to be nothing. The sanitizer counts; without one (wasm) it is always 0.
+// Counts what a kernel allocates, which is to be nothing. The sanitizer counts; without one (wasm)
+// it is always 0.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-// The rows every op is run on, the nasty ones by name. A new trap goes here once and every op meets it.
+// The rows every op is run on, the nasty ones by name. A new trap goes here once and every op meets
+// it.
 #pragma once
 
 #include <cmath>
@@ -19,8 +20,11 @@ struct Rows {
   std::vector<float> x;  // [rows, cols]
 
   Rows row(size_t r) const {
-    return {name + ", row " + std::to_string(r), 1, cols,
-            {x.begin() + static_cast<ptrdiff_t>(r * cols), x.begin() + static_cast<ptrdiff_t>((r + 1) * cols)}};
+    return {name + ", row " + std::to_string(r),
+            1,
+            cols,
+            {x.begin() + static_cast<ptrdiff_t>(r * cols),
+             x.begin() + static_cast<ptrdiff_t>((r + 1) * cols)}};
   }
 };
 
@@ -59,8 +63,8 @@ inline Rows scores(size_t rows, size_t cols, double sd = 3, double offset = 0, u
   Random random(seed * 1000003 + cols);
   std::vector<float> x(rows * cols);
   for (float& v : x) v = static_cast<float>(offset + sd * random.normal());
-  return {std::to_string(rows) + " x " + std::to_string(cols) + " normal, sd " + spell(sd) + ", offset " +
-              spell(offset) + ", seed " + std::to_string(seed),
+  return {std::to_string(rows) + " x " + std::to_string(cols) + " normal, sd " + spell(sd) +
+              ", offset " + spell(offset) + ", seed " + std::to_string(seed),
           rows, cols, x};
 }
 
@@ -71,7 +75,8 @@ Rows one_row(const std::string& name, size_t cols, F entry) {
   return {name + ", " + std::to_string(cols) + " columns", 1, cols, x};
 }
 
-// Around the boundaries of 4 lanes, 4 vectors in flight, tiles of rows up to 64 columns, and blocks of 128.
+// Around the boundaries of 4 lanes, 4 vectors in flight, tiles of rows up to 64 columns, and blocks
+// of 128.
 const std::vector<size_t> kLengths = {1, 2, 3, 7, 16, 33, 64, 65, 131};
 
 // Every length up to ten times what a row function takes at once.
@@ -85,9 +90,12 @@ inline std::vector<Rows> every_length() {
 inline std::vector<Rows> finite_rows() {
   std::vector<Rows> all = every_length();
   for (const size_t n : kLengths) {
-    const auto row = [&](const std::string& name, auto entry) { all.push_back(one_row(name, n, entry)); };
+    const auto row = [&](const std::string& name, auto entry) {
+      all.push_back(one_row(name, n, entry));
+    };
     for (const double sd : {1.0, 10.0, 30.0, 1000.0}) all.push_back(scores(1, n, sd));
-    for (const double offset : {100.0, -100.0, 5000.0, -5000.0, 1e6, -1e6}) all.push_back(scores(1, n, 3, offset));
+    for (const double offset : {100.0, -100.0, 5000.0, -5000.0, 1e6, -1e6})
+      all.push_back(scores(1, n, 3, offset));
     row("all zero", [](size_t) { return 0.0f; });
     row("all -0", [](size_t) { return -0.0f; });
     row("both zeros", [](size_t i) { return i % 2 ? -0.0f : 0.0f; });
@@ -102,7 +110,8 @@ inline std::vector<Rows> finite_rows() {
       row("a gap of 40 under 0" + where, [=](size_t i) { return i == at ? 0.0f : -40.0f; });
       row("a gap of 88" + where, [=](size_t i) { return i == at ? 0.0f : -88.0f; });
       row("a gap of 104" + where, [=](size_t i) { return i == at ? 2.0f : -102.0f; });
-      if (n > 1) row("-inf" + where, [=](size_t i) { return i == at ? -kInf : static_cast<float>(i % 5); });
+      if (n > 1)
+        row("-inf" + where, [=](size_t i) { return i == at ? -kInf : static_cast<float>(i % 5); });
       row("all -inf but" + where, [=](size_t i) { return i == at ? 3.0f : -kInf; });
     }
     // Many small equal terms beside a 1: where sums round the same way again and again.
@@ -115,10 +124,12 @@ inline std::vector<Rows> finite_rows() {
     row("rising", [](size_t i) { return static_cast<float>(i) * 0.75f; });
     row("falling", [](size_t i) { return static_cast<float>(i) * -0.75f; });
     row("ties", [](size_t i) { return static_cast<float>(i % 3); });
-    row("one unit in the last place apart", [](size_t i) { return 1 + static_cast<float>(i % 4) * 0x1p-23f; });
+    row("one unit in the last place apart",
+        [](size_t i) { return 1 + static_cast<float>(i % 4) * 0x1p-23f; });
     row("around 1024", [](size_t i) { return 1023.5f + static_cast<float>(i % 9) * 0.125f; });
     row("around -1024", [](size_t i) { return -1023.5f - static_cast<float>(i % 9) * 0.125f; });
-    row("every 87.3 / n", [=](size_t i) { return -87.3f * static_cast<float>(i) / static_cast<float>(n); });
+    row("every 87.3 / n",
+        [=](size_t i) { return -87.3f * static_cast<float>(i) / static_cast<float>(n); });
   }
   return all;
 }
@@ -127,7 +138,9 @@ inline std::vector<Rows> finite_rows() {
 inline std::vector<Rows> edge_rows() {
   std::vector<Rows> all;
   for (const size_t n : kLengths) {
-    const auto row = [&](const std::string& name, auto entry) { all.push_back(one_row(name, n, entry)); };
+    const auto row = [&](const std::string& name, auto entry) {
+      all.push_back(one_row(name, n, entry));
+    };
     row("all -inf", [](size_t) { return -kInf; });
     row("all +inf", [](size_t) { return kInf; });
     row("all NaN", [](size_t) { return kNan; });
@@ -175,11 +188,12 @@ inline Rows stack(const std::vector<Rows>& all, size_t cols) {
 inline std::vector<uint8_t> random_mask(size_t n, uint64_t seed = 1) {
   Random random(seed);
   std::vector<uint8_t> mask(n);
-  for (uint8_t& keep : mask) keep = random.below(4) ? static_cast<uint8_t>(1 + random.below(2) * 254) : 0;
+  for (uint8_t& keep : mask)
+    keep = random.below(4) ? static_cast<uint8_t>(1 + random.below(2) * 254) : 0;
   return mask;
 }
 
 // Temperatures on both sides of every way to handle one.
-const std::vector<float> kTemperatures = {0.5f,  2,     4,       0.1f,    0.7f,  1.3f,  3,          10,       100,
-                                          1e3f,  1e-3f, 1e5f,    1e-5f,   1e30f, 1e-30f, 0x1.8p-16f, 0x1p17f, 3.3e38f,
-                                          1e-38f, 1e-40f, 0x1p-149f};
+const std::vector<float> kTemperatures = {
+    0.5f, 2,     4,     0.1f,   0.7f,       1.3f,    3,       10,     100,    1e3f,     1e-3f,
+    1e5f, 1e-5f, 1e30f, 1e-30f, 0x1.8p-16f, 0x1p17f, 3.3e38f, 1e-38f, 1e-40f, 0x1p-149f};

@@ -45,7 +45,9 @@ const typeErrors: Case[] = [
     [`softmaxStateFold: x is ${name}; ${kinds}`, () => sm.softmaxStateFold(wrong(value))],
     [`softmaxVjp: dy is ${name}; ${kinds}`, () => sm.softmaxVjp(x, wrong(value))],
     [`logSumExpVjp: dlse is ${name}; ${kinds}`, () => sm.logSumExpVjp(x, wrong(value))],
-    ...(typeof value === "number" ? [] : [[`resident: data is ${name}; ${kinds}`, () => sm.resident(wrong(value))] as Case]),
+    ...(typeof value === "number"
+      ? []
+      : [[`resident: data is ${name}; ${kinds}`, () => sm.resident(wrong(value))] as Case]),
   ]),
   ['softmax: x[1] is "2"; it is a number', () => sm.softmax(wrong([1, "2"]))],
   ["softmax: x[1] is 2n; it is a number", () => sm.softmax(wrong([1, 2n]))],
@@ -60,40 +62,82 @@ const typeErrors: Case[] = [
   ]),
   ["softmaxVjp: options is 3; it is an object such as { cols: 10 }", () => sm.softmaxVjp(x, x, wrong(3))],
   ["logSumExpVjp: options is 3; it is an object such as { cols: 10 }", () => sm.logSumExpVjp(x, [1], wrong(3))],
-  ["softmaxStateMerge: options is 3; it is an object such as { cols: 10 }", () => sm.softmaxStateMerge(state, state, wrong(3))],
+  [
+    "softmaxStateMerge: options is 3; it is an object such as { cols: 10 }",
+    () => sm.softmaxStateMerge(state, state, wrong(3)),
+  ],
   ["softmaxStateRead: options is 3; it is an object such as { cols: 10 }", () => sm.softmaxStateRead(state, wrong(3))],
-  ["softmaxStateApply: options is 3; it is an object such as { cols: 10 }", () => sm.softmaxStateApply(x, state, wrong(3))],
+  [
+    "softmaxStateApply: options is 3; it is an object such as { cols: 10 }",
+    () => sm.softmaxStateApply(x, state, wrong(3)),
+  ],
   // Shapes.
   ['softmax: cols is "3"; it is a whole number', () => sm.softmax(x, { cols: wrong("3") })],
   ["softmax: cols is 3n; it is a whole number", () => sm.softmax(x, { cols: wrong(3n) })],
   ["softmax: cols is null; it is a whole number", () => sm.softmax(x, { cols: wrong(null) })],
   ["softmax: dims is 6; it is an array of whole numbers", () => sm.softmax(x, { dims: wrong(6) })],
   ['softmax: dims is "23"; it is an array of whole numbers', () => sm.softmax(x, { dims: wrong("23") })],
-  ["softmax: dims is DataView; it is an array of whole numbers", () => sm.softmax({ data: x, dims: wrong(new DataView(new ArrayBuffer(8))) })],
+  [
+    "softmax: dims is DataView; it is an array of whole numbers",
+    () => sm.softmax({ data: x, dims: wrong(new DataView(new ArrayBuffer(8))) }),
+  ],
   ["softmax: dims[1] is 3n; it is a whole number", () => sm.softmax(x, { dims: wrong([2, 3n]) })],
-  ["softmax: dims[0] is 2n; it is a whole number", () => sm.softmax({ data: x, dims: wrong(BigInt64Array.of(2n, 3n)) })],
+  [
+    "softmax: dims[0] is 2n; it is a whole number",
+    () => sm.softmax({ data: x, dims: wrong(BigInt64Array.of(2n, 3n)) }),
+  ],
   ['softmax: axis is "1"; it is a whole number', () => sm.softmax(x, { dims: [2, 3], axis: wrong("1") })],
   ["softmax: axis is null; it is a whole number", () => sm.softmax(x, { dims: [2, 3], axis: wrong(null) })],
   // Temperatures, masks, thresholds, counters.
-  ['softmax: temperature is "1"; it is a number, or one number per row', () => sm.softmax(x, { temperature: wrong("1") })],
-  ["softmax: temperature is null; it is a number, or one number per row", () => sm.softmax(x, { temperature: wrong(null) })],
-  ["softmax: temperature is 1n; it is a number, or one number per row", () => sm.softmax(x, { temperature: wrong(1n) })],
-  ["softmax: temperature is DataView; it is a number, or one number per row", () => sm.softmax(x, { temperature: wrong(new DataView(x.buffer)) })],
-  ['softmax: temperature[1] is "2"; it is a number from 0 to Infinity', () => sm.softmax(x, { cols: 3, temperature: wrong([1, "2"]) })],
-  ["softmax: temperature[0] is 1n; it is a number from 0 to Infinity", () => sm.softmax(x, { temperature: wrong(BigInt64Array.of(1n)) })],
+  [
+    'softmax: temperature is "1"; it is a number, or one number per row',
+    () => sm.softmax(x, { temperature: wrong("1") }),
+  ],
+  [
+    "softmax: temperature is null; it is a number, or one number per row",
+    () => sm.softmax(x, { temperature: wrong(null) }),
+  ],
+  [
+    "softmax: temperature is 1n; it is a number, or one number per row",
+    () => sm.softmax(x, { temperature: wrong(1n) }),
+  ],
+  [
+    "softmax: temperature is DataView; it is a number, or one number per row",
+    () => sm.softmax(x, { temperature: wrong(new DataView(x.buffer)) }),
+  ],
+  [
+    'softmax: temperature[1] is "2"; it is a number from 0 to Infinity',
+    () => sm.softmax(x, { cols: 3, temperature: wrong([1, "2"]) }),
+  ],
+  [
+    "softmax: temperature[0] is 1n; it is a number from 0 to Infinity",
+    () => sm.softmax(x, { temperature: wrong(BigInt64Array.of(1n)) }),
+  ],
   ["softmax: mask is Array; it is a Uint8Array, 1 = keep", () => sm.softmax(x, { mask: wrong([1, 1, 1, 1, 1, 1]) })],
   ["softmax: mask is Float32Array; it is a Uint8Array, 1 = keep", () => sm.softmax(x, { mask: wrong(x) })],
   ["softmax: mask is null; it is a Uint8Array, 1 = keep", () => sm.softmax(x, { mask: wrong(null) })],
   ['softmax: maskBelow is "0"; it is a number', () => sm.softmax(x, { maskBelow: wrong("0") })],
   ["softmax: maskBelow is null; it is a number", () => sm.softmax(x, { maskBelow: wrong(null) })],
-  ["softmax: stats is 5; it is an object that receives { nanRows, emptyRows }", () => sm.softmax(x, { stats: wrong(5) })],
-  ["softmax: stats is null; it is an object that receives { nanRows, emptyRows }", () => sm.softmax(x, { stats: wrong(null) })],
+  [
+    "softmax: stats is 5; it is an object that receives { nanRows, emptyRows }",
+    () => sm.softmax(x, { stats: wrong(5) }),
+  ],
+  [
+    "softmax: stats is null; it is an object that receives { nanRows, emptyRows }",
+    () => sm.softmax(x, { stats: wrong(null) }),
+  ],
   // Places for results.
-  ...(["null", "Array", "Float64Array", "Uint8Array", "ArrayBuffer"] as const).map((name, i): Case => [
-    `softmax: out is ${name}; it is a Float32Array, Resident or tensor { data, dims } of floats`,
-    () => sm.softmax(x, { out: wrong([null, [1, 2], new Float64Array(6), new Uint8Array(6), new ArrayBuffer(24)][i]) }),
-  ]),
-  ["softmax: out is Array; it is a Float32Array, Resident or tensor { data, dims } of floats", () => sm.softmax(x, { out: wrong({ data: [1], dims: [1] }) })],
+  ...(["null", "Array", "Float64Array", "Uint8Array", "ArrayBuffer"] as const).map(
+    (name, i): Case => [
+      `softmax: out is ${name}; it is a Float32Array, Resident or tensor { data, dims } of floats`,
+      () =>
+        sm.softmax(x, { out: wrong([null, [1, 2], new Float64Array(6), new Uint8Array(6), new ArrayBuffer(24)][i]) }),
+    ],
+  ),
+  [
+    "softmax: out is Array; it is a Float32Array, Resident or tensor { data, dims } of floats",
+    () => sm.softmax(x, { out: wrong({ data: [1], dims: [1] }) }),
+  ],
   ["read: out is Array; it is a Float32Array", () => sm.resident(1).read(wrong([0]))],
   ["write: data is null; " + kinds, () => sm.resident(1).write(wrong(null))],
   ['write: data is "1"; ' + kinds, () => sm.resident(1).write(wrong("1"))],
@@ -101,11 +145,26 @@ const typeErrors: Case[] = [
   // States.
   ["softmaxStateRead: state is null; it is a state { peak, total }", () => sm.softmaxStateRead(wrong(null))],
   ["softmaxStateRead: state.peak is undefined; it is a Float32Array", () => sm.softmaxStateRead(wrong(x))],
-  ["softmaxStateRead: state.total is Array; it is a Float32Array", () => sm.softmaxStateRead(wrong({ peak: x, total: [1] }))],
-  ["softmaxStateMerge: b is undefined; it is a state { peak, total }", () => sm.softmaxStateMerge(state, wrong(undefined))],
-  ["softmaxStateMerge: out.peak is undefined; it is a Float32Array", () => sm.softmaxStateMerge(state, state, { out: wrong({}) })],
-  ["softmaxStateFold: state is 1; it is a state { peak, total }", () => sm.softmaxStateFold(x, { cols: 3, state: wrong(1) })],
-  ["softmaxStateApply: state is undefined; it is a state { peak, total }", () => sm.softmaxStateApply(x, wrong(undefined), { cols: 3 })],
+  [
+    "softmaxStateRead: state.total is Array; it is a Float32Array",
+    () => sm.softmaxStateRead(wrong({ peak: x, total: [1] })),
+  ],
+  [
+    "softmaxStateMerge: b is undefined; it is a state { peak, total }",
+    () => sm.softmaxStateMerge(state, wrong(undefined)),
+  ],
+  [
+    "softmaxStateMerge: out.peak is undefined; it is a Float32Array",
+    () => sm.softmaxStateMerge(state, state, { out: wrong({}) }),
+  ],
+  [
+    "softmaxStateFold: state is 1; it is a state { peak, total }",
+    () => sm.softmaxStateFold(x, { cols: 3, state: wrong(1) }),
+  ],
+  [
+    "softmaxStateApply: state is undefined; it is a state { peak, total }",
+    () => sm.softmaxStateApply(x, wrong(undefined), { cols: 3 }),
+  ],
 ];
 
 const whole = "it is a whole number from 0 to 2147483647";
@@ -117,10 +176,9 @@ const rangeErrors: Case[] = [
     [`logSumExp: dims[1] is ${n}; ${whole}`, () => sm.logSumExp(x, { dims: [2, n] })],
     [`softmax: dims[0] is ${n}; ${whole}`, () => sm.softmax({ data: x, dims: [n] })],
   ]),
-  ...[-1, 1.5, Number.NaN, Infinity, 2 ** 30, 2 ** 32 + 3, 2 ** 53].map((n): Case => [
-    `resident: length is ${n}; it is a whole number from 0 to 1073741823`,
-    () => sm.resident(n),
-  ]),
+  ...[-1, 1.5, Number.NaN, Infinity, 2 ** 30, 2 ** 32 + 3, 2 ** 53].map(
+    (n): Case => [`resident: length is ${n}; it is a whole number from 0 to 1073741823`, () => sm.resident(n)],
+  ),
   ["softmax: x holds 6 values, which do not fill rows of 4", () => sm.softmax(x, { cols: 4 })],
   ["softmax: x holds 6 values, which do not fill rows of 0", () => sm.softmax(x, { cols: 0 })],
   ["softmax: x holds 6 values, which do not fill rows of 7", () => sm.softmax(x, { cols: 7 })],
@@ -132,57 +190,103 @@ const rangeErrors: Case[] = [
   ["softmax: cols and dims are both given; one of them says the shape", () => sm.softmax(x, { cols: 3, dims: [2, 3] })],
   ["softmax: dims is empty; rows lie along one of them", () => sm.softmax([1], { dims: [] })],
   ["softmax: axis is 1, and there are no dims that it could be of", () => sm.softmax(x, { axis: 1 })],
-  ...[2, -3, 0.5, Number.NaN, Infinity].map((axis): Case => [
-    `softmax: axis is ${axis}; it is a whole number from -2 to 1`,
-    () => sm.softmax(x, { dims: [2, 3], axis }),
-  ]),
+  ...[2, -3, 0.5, Number.NaN, Infinity].map(
+    (axis): Case => [
+      `softmax: axis is ${axis}; it is a whole number from -2 to 1`,
+      () => sm.softmax(x, { dims: [2, 3], axis }),
+    ],
+  ),
   ["softmaxVjp: dy holds 5 values, y 6", () => sm.softmaxVjp(x, x.subarray(1))],
   ["logSumExpVjp: dlse holds 6 values, the number of rows is 2", () => sm.logSumExpVjp(x, x, { cols: 3 })],
   // Temperatures.
-  ...[-1, -1e-30, Number.NaN, -Infinity].map((t): Case => [
-    `softmax: temperature is ${t}; it is a number from 0 to Infinity`,
-    () => sm.softmax(x, { temperature: t }),
-  ]),
+  ...[-1, -1e-30, Number.NaN, -Infinity].map(
+    (t): Case => [
+      `softmax: temperature is ${t}; it is a number from 0 to Infinity`,
+      () => sm.softmax(x, { temperature: t }),
+    ],
+  ),
   ["softmaxVjp: temperature is -2; it is a number from 0 to Infinity", () => sm.softmaxVjp(x, x, { temperature: -2 })],
-  ["softmax: temperature[1] is NaN; it is a number from 0 to Infinity", () => sm.softmax(x, { cols: 3, temperature: [1, Number.NaN] })],
-  ["softmax: temperature holds 3 values, the number of rows is 2", () => sm.softmax(x, { cols: 3, temperature: [1, 2, 3] })],
+  [
+    "softmax: temperature[1] is NaN; it is a number from 0 to Infinity",
+    () => sm.softmax(x, { cols: 3, temperature: [1, Number.NaN] }),
+  ],
+  [
+    "softmax: temperature holds 3 values, the number of rows is 2",
+    () => sm.softmax(x, { cols: 3, temperature: [1, 2, 3] }),
+  ],
   ["softmax: temperature holds 0 values, the number of rows is 1", () => sm.softmax(x, { temperature: [] })],
   ...[0, Infinity].flatMap((t): Case[] => [
-    [`softmaxStateFold: temperature is ${t}; pieces merge only at temperatures above 0 and below Infinity`, () => sm.softmaxStateFold(x, { temperature: t })],
+    [
+      `softmaxStateFold: temperature is ${t}; pieces merge only at temperatures above 0 and below Infinity`,
+      () => sm.softmaxStateFold(x, { temperature: t }),
+    ],
     [
       `softmaxStateApply: temperature is ${t}; pieces merge only at temperatures above 0 and below Infinity`,
       () => sm.softmaxStateApply(x, state, { cols: 3, temperature: [1, t] }),
     ],
   ]),
   // Masks and rules.
-  ["softmax: mask holds 5 bytes; it holds one per score, 6, or one per entry of a row, 3", () => sm.softmax(x, { cols: 3, mask: new Uint8Array(5) })],
-  ["softmax: mask holds 2 bytes; it holds one per score, 6, or one per entry of a row, 3", () => sm.softmax(x, { cols: 3, mask: new Uint8Array(2) })],
-  ["softmax: maskBelow is NaN; it is a number that scores can be below", () => sm.softmax(x, { maskBelow: Number.NaN })],
-  ['softmax: emptyRow is "none"; it is one of "zero", "nan", "uniform", "throw"', () => sm.softmax(x, { emptyRow: wrong("none") })],
-  ['softmax: emptyRow is 0; it is one of "zero", "nan", "uniform", "throw"', () => sm.softmax(x, { emptyRow: wrong(0) })],
+  [
+    "softmax: mask holds 5 bytes; it holds one per score, 6, or one per entry of a row, 3",
+    () => sm.softmax(x, { cols: 3, mask: new Uint8Array(5) }),
+  ],
+  [
+    "softmax: mask holds 2 bytes; it holds one per score, 6, or one per entry of a row, 3",
+    () => sm.softmax(x, { cols: 3, mask: new Uint8Array(2) }),
+  ],
+  [
+    "softmax: maskBelow is NaN; it is a number that scores can be below",
+    () => sm.softmax(x, { maskBelow: Number.NaN }),
+  ],
+  [
+    'softmax: emptyRow is "none"; it is one of "zero", "nan", "uniform", "throw"',
+    () => sm.softmax(x, { emptyRow: wrong("none") }),
+  ],
+  [
+    'softmax: emptyRow is 0; it is one of "zero", "nan", "uniform", "throw"',
+    () => sm.softmax(x, { emptyRow: wrong(0) }),
+  ],
   ['softmax: infScores is null; it is one of "nan", "limit"', () => sm.softmax(x, { infScores: wrong(null) })],
   ['softmax: tie is "last"; it is one of "first", "split"', () => sm.softmax(x, { tie: wrong("last") })],
   [
     "softmax: row 1 has no candidate: every score is masked or -Infinity",
     () => sm.softmax([1, 2, -Infinity, -Infinity], { cols: 2, emptyRow: "throw" }),
   ],
-  ["logSumExp: row 0 has no candidate: every score is masked or -Infinity", () => sm.logSumExp(x, { mask: new Uint8Array(6), emptyRow: "throw" })],
-  ["logSoftmax: row 1 has no candidate: every score is masked or -Infinity", () => sm.logSoftmax([3, 1], { cols: 1, maskBelow: 2, emptyRow: "throw" })],
+  [
+    "logSumExp: row 0 has no candidate: every score is masked or -Infinity",
+    () => sm.logSumExp(x, { mask: new Uint8Array(6), emptyRow: "throw" }),
+  ],
+  [
+    "logSoftmax: row 1 has no candidate: every score is masked or -Infinity",
+    () => sm.logSoftmax([3, 1], { cols: 1, maskBelow: 2, emptyRow: "throw" }),
+  ],
   // Places for results.
   ["softmax: out holds 5 values, the result 6", () => sm.softmax(x, { out: new Float32Array(5) })],
   ["softmax: out holds 7 values, the result 6", () => sm.softmax(x, { out: sm.resident(7) })],
   ["logSumExp: out holds 6 values, the result 2", () => sm.logSumExp(x, { cols: 3, out: new Float32Array(6) })],
-  ["softmaxStateRead: out holds 1 values, the result 2", () => sm.softmaxStateRead(state, { out: new Float32Array(1) })],
+  [
+    "softmaxStateRead: out holds 1 values, the result 2",
+    () => sm.softmaxStateRead(state, { out: new Float32Array(1) }),
+  ],
   ["read: out holds 2 values, the Resident 1", () => sm.resident(1).read(new Float32Array(2))],
   ["write: data holds 2 values, the Resident 1", () => sm.resident(1).write([1, 2])],
   // States.
-  ["softmaxStateRead: state.total holds 1 values, state.peak 2", () => sm.softmaxStateRead({ ...state, total: new Float32Array(1) })],
+  [
+    "softmaxStateRead: state.total holds 1 values, state.peak 2",
+    () => sm.softmaxStateRead({ ...state, total: new Float32Array(1) }),
+  ],
   [
     "softmaxStateMerge: b.peak holds 1 values, a.peak 2",
     () => sm.softmaxStateMerge(state, { peak: new Float32Array(1), total: new Float32Array(1) }),
   ],
-  ["softmaxStateFold: state.peak holds 2 values, the number of rows is 3", () => sm.softmaxStateFold(x, { cols: 2, state })],
-  ["softmaxStateApply: state.peak holds 2 values, the number of rows is 3", () => sm.softmaxStateApply(x, state, { cols: 2 })],
+  [
+    "softmaxStateFold: state.peak holds 2 values, the number of rows is 3",
+    () => sm.softmaxStateFold(x, { cols: 2, state }),
+  ],
+  [
+    "softmaxStateApply: state.peak holds 2 values, the number of rows is 3",
+    () => sm.softmaxStateApply(x, state, { cols: 2 }),
+  ],
 ];
 
 for (const [name, cases] of [
@@ -227,7 +331,10 @@ test("what is allowed is not refused", () => {
   assert.deepEqual(sm.softmax([], { dims: [0, 3] }), new Float32Array(0));
   assert.deepEqual(sm.logSumExp([], { dims: [2, 0] }), Float32Array.of(-Infinity, -Infinity));
   assert.deepEqual(sm.softmax(Float64Array.of(1, 1)), Float32Array.of(0.5, 0.5));
-  assert.deepEqual(sm.softmax([1, 1], { temperature: undefined, mask: undefined, out: undefined }), Float32Array.of(0.5, 0.5));
+  assert.deepEqual(
+    sm.softmax([1, 1], { temperature: undefined, mask: undefined, out: undefined }),
+    Float32Array.of(0.5, 0.5),
+  );
   assert.deepEqual(sm.softmax([1, 1], { temperature: Uint8Array.of(2) }), Float32Array.of(0.5, 0.5));
   assert.deepEqual(sm.softmax(x, { dims: Int32Array.of(2, 3) as never }), sm.softmax(x, { cols: 3 }));
   assert.deepEqual(sm.softmax({ data: x, dims: [2, 3] }), { data: sm.softmax(x, { cols: 3 }), dims: [2, 3] });
@@ -246,7 +353,10 @@ test("numbers are not errors: edge rows have fixed meanings", () => {
   assert.deepEqual(sm.softmax([-inf, -inf]), row(nan, nan));
   assert.deepEqual(sm.softmax([1, 2], { mask: Uint8Array.of(0, 0) }), row(0, 0));
   assert.deepEqual(sm.softmax([1, 2, 3], { mask: Uint8Array.of(0, 0, 0), emptyRow: "nan" }), row(nan, nan, nan));
-  assert.deepEqual(sm.softmax([-inf, -inf, 3, -inf], { mask: Uint8Array.of(1, 1, 0, 0), emptyRow: "uniform" }), row(0.5, 0.5, 0, 0));
+  assert.deepEqual(
+    sm.softmax([-inf, -inf, 3, -inf], { mask: Uint8Array.of(1, 1, 0, 0), emptyRow: "uniform" }),
+    row(0.5, 0.5, 0, 0),
+  );
   assert.deepEqual(sm.logSumExp([-inf, -inf]), row(-inf));
   assert.deepEqual(sm.logSumExpVjp([-inf, -inf], [1]), row(0, 0));
   assert.deepEqual(sm.logSumExpVjp([-inf, -inf], [1], { emptyRow: undefined }), row(0, 0));

@@ -89,7 +89,10 @@ test("what is no module of the package is refused", async () => {
   const empty = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
   await assert.rejects(load({ variant, bytes: empty }), refused);
   await assert.rejects(load({ variant, module: {} as never }), refused);
-  await assert.rejects(load({ variant, bytes: new Uint8Array(0) }), { name: "TypeError", message: 'load: bytes is not WebAssembly; it begins with ""' });
+  await assert.rejects(load({ variant, bytes: new Uint8Array(0) }), {
+    name: "TypeError",
+    message: 'load: bytes is not WebAssembly; it begins with ""',
+  });
   await assert.rejects(load({ variant, bytes: bytes.subarray(0, 1000) }), WebAssembly.CompileError);
 });
 
@@ -103,7 +106,11 @@ test("a variant has one of three names", async () => {
 test("what could not be fetched can be loaded when it is asked for again", async (t) => {
   const entry = pathToFileURL(join(dirname(file), "../index.js")).href;
   const { load } = (await import(entry)) as typeof import("softmax-wasm");
-  const answers = [() => Promise.reject(new TypeError("offline")), async () => new Response("no", { status: 503 }), async () => new Response(bytes)];
+  const answers = [
+    () => Promise.reject(new TypeError("offline")),
+    async () => new Response("no", { status: 503 }),
+    async () => new Response(bytes),
+  ];
   const fetched = t.mock.method(globalThis, "fetch", () => answers.shift()!());
   await assert.rejects(load({ variant }), /offline/);
   await assert.rejects(load({ variant }), /scalar\.wasm answered 503, not a WebAssembly module$/);

@@ -19,7 +19,8 @@ interface Real {
 }
 type Command = fc.Command<Model, Real>;
 
-const live = (model: Model, real: Real) => real.idle + model.arrays.reduce((bytes, { length }) => bytes + length * 4, 0);
+const live = (model: Model, real: Real) =>
+  real.idle + model.arrays.reduce((bytes, { length }) => bytes + length * 4, 0);
 const command = (text: string, check: (m: Model) => boolean, step: (m: Model, r: Real) => void): Command => ({
   check,
   toString: () => text,
@@ -33,10 +34,14 @@ const any = (m: Model) => m.arrays.length > 0;
 
 const commands = [
   fc.tuple(fc.nat(200), fc.nat(9)).map(([n, seed]) =>
-    command(`resident(${n})`, (m) => m.arrays.length < 20, (m, r) => {
-      m.arrays.push(scores(n, seed));
-      r.residents.push(r.sm.resident(scores(n, seed)));
-    }),
+    command(
+      `resident(${n})`,
+      (m) => m.arrays.length < 20,
+      (m, r) => {
+        m.arrays.push(scores(n, seed));
+        r.residents.push(r.sm.resident(scores(n, seed)));
+      },
+    ),
   ),
   fc.nat(99).map((k) =>
     command(`free(${k})`, any, (m, r) => {
@@ -72,21 +77,32 @@ const commands = [
     }),
   ),
   fc.integer({ min: 18, max: 20 }).map((power) =>
-    command(`grow(2^${power})`, () => true, (_, r) => {
-      // A small resident may lie where the last large one was; then there is no room for another.
-      try {
-        r.sm.resident(2 ** power).free();
-      } catch (error) {
-        assert.match(String(error), /^RangeError: resident: \d+ bytes cannot be had/);
-      }
-    }),
+    command(
+      `grow(2^${power})`,
+      () => true,
+      (_, r) => {
+        // A small resident may lie where the last large one was; then there is no room for another.
+        try {
+          r.sm.resident(2 ** power).free();
+        } catch (error) {
+          assert.match(String(error), /^RangeError: resident: \d+ bytes cannot be had/);
+        }
+      },
+    ),
   ),
   fc.constantFrom(2 ** 21, 2 ** 28, 0x3fffffff).map((n) =>
-    command(`out of memory(${n})`, () => true, (_, r) => {
-      assert.throws(() => r.sm.resident(n), { name: "RangeError", message: new RegExp(`^resident: ${n * 4} bytes`) });
-      const large = new Float32Array(1_500_000);
-      assert.throws(() => r.sm.softmaxVjp(large, large), { name: "RangeError", message: /^softmaxVjp: 6000000 bytes/ });
-    }),
+    command(
+      `out of memory(${n})`,
+      () => true,
+      (_, r) => {
+        assert.throws(() => r.sm.resident(n), { name: "RangeError", message: new RegExp(`^resident: ${n * 4} bytes`) });
+        const large = new Float32Array(1_500_000);
+        assert.throws(() => r.sm.softmaxVjp(large, large), {
+          name: "RangeError",
+          message: /^softmaxVjp: 6000000 bytes/,
+        });
+      },
+    ),
   ),
 ];
 

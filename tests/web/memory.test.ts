@@ -80,7 +80,10 @@ describe("where arrays lie", () => {
           const out = new Float32Array(new Buffer(1024), at, 60);
           assert.equal(call(sm, view, out), out);
           assert.deepEqual(bits(out.slice()), expected);
-          assert.deepEqual(new Float32Array(out.buffer).filter((v, i) => v !== 0 && (i < at / 4 || i >= at / 4 + 60)).length, 0);
+          assert.deepEqual(
+            new Float32Array(out.buffer).filter((v, i) => v !== 0 && (i < at / 4 || i >= at / 4 + 60)).length,
+            0,
+          );
         }
       }
     });
@@ -193,7 +196,10 @@ describe("a Resident", () => {
     r.free();
     r.free();
     assert.equal(sm.liveBytes(), before);
-    const gone = (op: string, name: string) => ({ name: "ReferenceError", message: `${op}: ${name} is a Resident that has been freed` });
+    const gone = (op: string, name: string) => ({
+      name: "ReferenceError",
+      message: `${op}: ${name} is a Resident that has been freed`,
+    });
     assert.throws(() => r.read(), gone("read", "this"));
     assert.throws(() => r.write(x), gone("write", "this"));
     assert.throws(() => sm.softmax(r), gone("softmax", "x"));
@@ -208,7 +214,10 @@ describe("a Resident", () => {
     const r = other.resident(x);
     const message = "softmax: x is a Resident of another module instance";
     assert.throws(() => sm.softmax(r), { name: "ReferenceError", message });
-    assert.throws(() => sm.softmax(x, { out: r }), { name: "ReferenceError", message: message.replace("x is", "out is") });
+    assert.throws(() => sm.softmax(x, { out: r }), {
+      name: "ReferenceError",
+      message: message.replace("x is", "out is"),
+    });
     assert.deepEqual(r.read(), x);
     assert.deepEqual(sm.resident(r).read(), x);
   });
@@ -250,7 +259,10 @@ test("instances lie side by side, each with memory of its own", async () => {
 });
 
 describe("memory that cannot be had", () => {
-  const noBytes = (op: string, bytes: number) => ({ name: "RangeError", message: `${op}: ${bytes} bytes cannot be had in the module's memory` });
+  const noBytes = (op: string, bytes: number) => ({
+    name: "RangeError",
+    message: `${op}: ${bytes} bytes cannot be had in the module's memory`,
+  });
 
   test("is a RangeError that names the bytes, and the instance goes on", () => {
     const before = sm.liveBytes();
@@ -330,7 +342,14 @@ describe("code of the caller's that runs during a call", () => {
   test("may free the Resident of the call: a ReferenceError", () => {
     for (const way of ways.slice(0, 3)) {
       const r = sm.resident(x);
-      assert.throws(() => sm.softmax(r, way(() => r.free())), ReferenceError);
+      assert.throws(
+        () =>
+          sm.softmax(
+            r,
+            way(() => r.free()),
+          ),
+        ReferenceError,
+      );
     }
     const r = sm.resident(3);
     const data = new Proxy([1, 2, 3], { get: (target, name) => (r.free(), Reflect.get(target, name)) });
@@ -346,7 +365,9 @@ describe("code of the caller's that runs during a call", () => {
         const { buffer } = own[name];
         const lose = () => void (buffer.byteLength > 0 && structuredClone(buffer, { transfer: [buffer] }));
         const given = way(lose);
-        const options = new Proxy(given, { get: (t, key) => (key === "mask" || key === "out" ? own[key] : Reflect.get(t, key)) });
+        const options = new Proxy(given, {
+          get: (t, key) => (key === "mask" || key === "out" ? own[key] : Reflect.get(t, key)),
+        });
         const message = /x is a Float32Array whose|x holds 0|x held 60|mask holds 0|out holds 0|out held 60/;
         assert.throws(() => sm.softmax(own.x, options), { message }, `${name} in ${way}`);
       }
@@ -360,7 +381,13 @@ describe("code of the caller's that runs during a call", () => {
     const before = sm.liveBytes();
     const thrown = new Error("mine");
     assert.throws(
-      () => sm.softmax(x, ways[0]!(() => { throw thrown; })),
+      () =>
+        sm.softmax(
+          x,
+          ways[0]!(() => {
+            throw thrown;
+          }),
+        ),
       thrown,
     );
     assert.equal(sm.liveBytes(), before);

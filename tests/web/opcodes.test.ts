@@ -63,12 +63,18 @@ function constantsInLoops(variant: "simd" | "relaxed") {
 }
 
 test("the scalar module has no vectors", () => {
-  assert.deepEqual(modules.scalar.filter((line) => vector.test(line)), []);
+  assert.deepEqual(
+    modules.scalar.filter((line) => vector.test(line)),
+    [],
+  );
 });
 
 test("the simd module has vectors, none of them relaxed", () => {
   assert.ok(modules.simd.some((line) => vector.test(line)));
-  assert.deepEqual(modules.simd.filter((line) => line.includes("relaxed")), []);
+  assert.deepEqual(
+    modules.simd.filter((line) => line.includes("relaxed")),
+    [],
+  );
 });
 
 test("the relaxed module multiplies and adds at once", () => {

@@ -27,15 +27,23 @@ it("holds the compiled package and nothing else", () => {
   const expected =
     /^(LICENSE|README\.md|package\.json|dist\/[a-z]+\.(js|d\.ts)|dist\/adapters\/[a-z]+\.(js|d\.ts)|dist\/wasm\/(scalar|simd|relaxed)\.(js|wasm|d\.ts|base64\.js))$/;
   const paths = files.map(({ path }) => path);
-  assert.deepEqual(paths.filter((path) => !expected.test(path)), []);
+  assert.deepEqual(
+    paths.filter((path) => !expected.test(path)),
+    [],
+  );
   for (const path of ["LICENSE", "README.md"]) assert.ok(paths.includes(path), path);
-  for (const path of Object.values(own.exports).flatMap((target) => (typeof target === "string" ? [target] : Object.values(target)))) {
+  for (const path of Object.values(own.exports).flatMap((target) =>
+    typeof target === "string" ? [target] : Object.values(target),
+  )) {
     assert.ok(paths.includes(path.slice(2)), path);
   }
 });
 
 it("has no complaint from publint", async () => {
-  const { messages } = await publint({ pack: { tarball: Uint8Array.from(readFileSync(join(folder, filename))).buffer }, strict: true });
+  const { messages } = await publint({
+    pack: { tarball: Uint8Array.from(readFileSync(join(folder, filename))).buffer },
+    strict: true,
+  });
   assert.deepEqual(messages, []);
 });
 
@@ -61,7 +69,11 @@ it("depends on nothing and runs nothing when installed", () => {
 it("pins every tool to one version", () => {
   for (const folder of [".", "tests/web/runtimes", "tests/web/bench"]) {
     const { devDependencies, dependencies, optionalDependencies } = manifest(folder);
-    for (const [name, version] of Object.entries({ ...Object(devDependencies), ...Object(dependencies), ...Object(optionalDependencies) })) {
+    for (const [name, version] of Object.entries({
+      ...Object(devDependencies),
+      ...Object(dependencies),
+      ...Object(optionalDependencies),
+    })) {
       assert.match(String(version), /^\d+\.\d+\.\d+$/, `${name} in ${folder}`);
     }
   }
@@ -83,7 +95,8 @@ it("has no await at the top level of a module, so that require() can load it", (
 
 for (const entry of entries) {
   it(`changes no global when ${entry} is imported`, async () => {
-    const globals = () => Reflect.ownKeys(globalThis).map((key) => [key, Object.getOwnPropertyDescriptor(globalThis, key)]);
+    const globals = () =>
+      Reflect.ownKeys(globalThis).map((key) => [key, Object.getOwnPropertyDescriptor(globalThis, key)]);
     const listeners = () => process.eventNames().map((name) => [name, process.listenerCount(name)]);
     const before = [globals(), listeners()];
     const door: typeof import("softmax-wasm") = await import(join(root, "dist", entry));
@@ -98,5 +111,8 @@ it("refuses a module made for another version of itself", async () => {
   writeFileSync(join(copy, "package.json"), '{ "type": "module" }');
   writeFileSync(join(copy, "wasm/scalar.js"), "export default async () => ({ abi_version: 0 });");
   const { load }: typeof import("softmax-wasm") = await import(join(copy, "inline.js"));
-  await assert.rejects(load({ variant: "scalar" }), /TypeError: load: the module has ABI version 0, this package needs \d+$/);
+  await assert.rejects(
+    load({ variant: "scalar" }),
+    /TypeError: load: the module has ABI version 0, this package needs \d+$/,
+  );
 });

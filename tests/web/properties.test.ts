@@ -8,13 +8,17 @@ import { bits } from "./samples.js";
 const sm = await load();
 
 const floats = (n: number, max = 50) =>
-  fc.array(fc.float({ min: -max, max, noNaN: true }), { minLength: n, maxLength: n }).map((a) => Float32Array.from(a, (v) => v + 0));
+  fc
+    .array(fc.float({ min: -max, max, noNaN: true }), { minLength: n, maxLength: n })
+    .map((a) => Float32Array.from(a, (v) => v + 0));
 /** A row of 1 to 80 scores: the lengths that are taken across, and those that are taken along. */
 const row = fc.integer({ min: 1, max: 80 }).chain((n) => floats(n));
 /** Rows, and another array as large. */
 const pair = fc
   .record({ rows: fc.integer({ min: 1, max: 6 }), cols: fc.integer({ min: 1, max: 70 }) })
-  .chain(({ rows, cols }) => fc.record({ rows: fc.constant(rows), cols: fc.constant(cols), x: floats(rows * cols), dy: floats(rows * cols, 4) }));
+  .chain(({ rows, cols }) =>
+    fc.record({ rows: fc.constant(rows), cols: fc.constant(cols), x: floats(rows * cols), dy: floats(rows * cols, 4) }),
+  );
 const temperature = fc.constantFrom(0.25, 0.7, 1, 2, 3);
 
 const holds = <T>(arbitrary: fc.Arbitrary<T>, property: (value: T) => void) =>
@@ -28,7 +32,8 @@ const near = (a: ArrayLike<number>, b: ArrayLike<number>, ulps: number, scale = 
     assert.ok(Object.is(v, b[i]) || Math.abs(v - b[i]!) <= bound, `entry ${i}: ${v} and ${b[i]}`);
   });
 };
-const rowsOf = (x: Float32Array, cols: number) => Array.from({ length: x.length / cols }, (_, r) => x.slice(r * cols, (r + 1) * cols));
+const rowsOf = (x: Float32Array, cols: number) =>
+  Array.from({ length: x.length / cols }, (_, r) => x.slice(r * cols, (r + 1) * cols));
 const sum = (x: ArrayLike<number>) => Array.from(x).reduce((a, b) => a + b, 0);
 /** The maps, which all of this is asked of. */
 const maps = { softmax: sm.softmax, logSoftmax: sm.logSoftmax } as const;
@@ -44,12 +49,18 @@ describe("softmax", () => {
     }));
 
   test("does not see a shift of all scores", () =>
-    holds(fc.tuple(fc.array(fc.integer({ min: -3000, max: 3000 }), { minLength: 1, maxLength: 80 }), fc.integer({ min: -500, max: 500 })), ([a, c]) => {
-      // Multiples of 1/64, so that the shift itself is exact.
-      const x = a.map((v) => v / 64);
-      near(sm.softmax(x.map((v) => v + c)), sm.softmax(x), 10);
-      near(sm.logSoftmax(x.map((v) => v + c)), sm.logSoftmax(x), 10, 1);
-    }));
+    holds(
+      fc.tuple(
+        fc.array(fc.integer({ min: -3000, max: 3000 }), { minLength: 1, maxLength: 80 }),
+        fc.integer({ min: -500, max: 500 }),
+      ),
+      ([a, c]) => {
+        // Multiples of 1/64, so that the shift itself is exact.
+        const x = a.map((v) => v / 64);
+        near(sm.softmax(x.map((v) => v + c)), sm.softmax(x), 10);
+        near(sm.logSoftmax(x.map((v) => v + c)), sm.logSoftmax(x), 10, 1);
+      },
+    ));
 
   test("is moved with its scores", () =>
     holds(row, (x) => near(sm.softmax(x.slice().reverse()), sm.softmax(x).reverse(), 8)));
@@ -69,7 +80,12 @@ describe("softmax", () => {
       const y = sm.softmax(x, { temperature: t });
       near(sm.logSoftmax(x, { temperature: t }).map(Math.exp), y, 200, 2 ** -20);
       const lse = sm.logSumExp(x, { temperature: t })[0]!;
-      near(sm.logSoftmax(x, { temperature: t }), Array.from(x, (v) => v / t - lse), 16, 200);
+      near(
+        sm.logSoftmax(x, { temperature: t }),
+        Array.from(x, (v) => v / t - lse),
+        16,
+        200,
+      );
     }));
 });
 
@@ -79,7 +95,12 @@ describe("rows and shapes", () => {
       holds(fc.tuple(pair, temperature), ([{ rows, cols, x }, t]) => {
         const whole = map(x, { cols, temperature: t });
         same(whole, Float32Array.from(rowsOf(x, cols).flatMap((one) => [...map(one, { temperature: t })])));
-        near(whole, map(x, { cols, temperature: Array.from({ length: rows }, () => t) }), 8, name === "softmax" ? 0 : 300);
+        near(
+          whole,
+          map(x, { cols, temperature: Array.from({ length: rows }, () => t) }),
+          8,
+          name === "softmax" ? 0 : 300,
+        );
       }));
 
     test(`${name} along another axis is that of the transposed`, () =>
@@ -87,7 +108,12 @@ describe("rows and shapes", () => {
         const across = Float32Array.from(x, (_, i) => x[(i % rows) * cols + Math.floor(i / rows)]!);
         const y = map(across, { dims: [cols, rows], axis: 0 });
         const wanted = map(x, { cols });
-        near(Float32Array.from(x, (_, i) => y[(i % cols) * rows + Math.floor(i / cols)]!), wanted, 8, name === "softmax" ? 0 : 100);
+        near(
+          Float32Array.from(x, (_, i) => y[(i % cols) * rows + Math.floor(i / cols)]!),
+          wanted,
+          8,
+          name === "softmax" ? 0 : 100,
+        );
         same(y, map(across, { dims: [1, cols, rows], axis: -2 }));
       }));
 
@@ -119,20 +145,35 @@ describe("rows and shapes", () => {
         const masked = map(x, { mask: kept });
         near(masked, wanted, 8, scale);
         same(map(x.map((v, i) => (kept[i] === 1 ? v : -Infinity))), masked);
-        same(map(x.map((v, i) => (kept[i] === 1 ? v : Number.NaN)), { mask: kept }), masked);
-        same(map(x.map((v, i) => (kept[i] === 1 ? v : -1e9)), { maskBelow: -1e8 }), masked);
+        same(
+          map(
+            x.map((v, i) => (kept[i] === 1 ? v : Number.NaN)),
+            { mask: kept },
+          ),
+          masked,
+        );
+        same(
+          map(
+            x.map((v, i) => (kept[i] === 1 ? v : -1e9)),
+            { maskBelow: -1e8 },
+          ),
+          masked,
+        );
         same(map(Float32Array.of(...x, ...x), { cols: x.length, mask: kept }).subarray(x.length), masked);
       }));
   }
 
   test("a bad row touches no other", () =>
-    holds(fc.tuple(pair, fc.nat(), fc.constantFrom(Number.NaN, Infinity, -Infinity)), ([{ rows, cols, x }, at, bad]) => {
-      const spoilt = x.slice();
-      const r = at % rows;
-      spoilt.fill(bad, r * cols, (r + 1) * cols);
-      const [a, b] = [rowsOf(sm.softmax(spoilt, { cols }), cols), rowsOf(sm.softmax(x, { cols }), cols)];
-      for (let i = 0; i < rows; i++) if (i !== r) same(a[i], b[i]);
-    }));
+    holds(
+      fc.tuple(pair, fc.nat(), fc.constantFrom(Number.NaN, Infinity, -Infinity)),
+      ([{ rows, cols, x }, at, bad]) => {
+        const spoilt = x.slice();
+        const r = at % rows;
+        spoilt.fill(bad, r * cols, (r + 1) * cols);
+        const [a, b] = [rowsOf(sm.softmax(spoilt, { cols }), cols), rowsOf(sm.softmax(x, { cols }), cols)];
+        for (let i = 0; i < rows; i++) if (i !== r) same(a[i], b[i]);
+      },
+    ));
 });
 
 describe("gradients", () => {
@@ -144,14 +185,22 @@ describe("gradients", () => {
         [sm.softmax(x, options), sm.softmaxVjp],
         [sm.logSoftmax(x, options), sm.logSoftmaxVjp],
       ] as const) {
-        near(vjp(y, twice, options), vjp(y, dy, options).map((v) => 2 * v), 1, 2 ** -80);
+        near(
+          vjp(y, twice, options),
+          vjp(y, dy, options).map((v) => 2 * v),
+          1,
+          2 ** -80,
+        );
         assert.ok(vjp(y, new Float32Array(dy.length), options).every((v) => v === 0));
       }
     }));
 
   test("of the maps sum to 0 over a row: a shift of all scores changes nothing", () =>
     holds(pair, ({ cols, x, dy }) => {
-      for (const dx of [sm.softmaxVjp(sm.softmax(x, { cols }), dy, { cols }), sm.logSoftmaxVjp(sm.logSoftmax(x, { cols }), dy, { cols })]) {
+      for (const dx of [
+        sm.softmaxVjp(sm.softmax(x, { cols }), dy, { cols }),
+        sm.logSoftmaxVjp(sm.logSoftmax(x, { cols }), dy, { cols }),
+      ]) {
         for (const one of rowsOf(dx, cols)) assert.ok(Math.abs(sum(one)) <= 1000 * 2 ** -24 * cols);
       }
     }));
@@ -159,7 +208,11 @@ describe("gradients", () => {
   test("logSumExpVjp of ones is softmax, divided by the temperature", () =>
     holds(fc.tuple(pair, temperature), ([{ rows, cols, x }, t]) => {
       const options = { cols, temperature: t };
-      near(sm.logSumExpVjp(x, new Float32Array(rows).fill(1), options), sm.softmax(x, options).map((v) => v / t), 4);
+      near(
+        sm.logSumExpVjp(x, new Float32Array(rows).fill(1), options),
+        sm.softmax(x, options).map((v) => v / t),
+        4,
+      );
     }));
 });
 
@@ -178,7 +231,10 @@ describe("states", () => {
       near(state.peak, whole.peak, 1);
       near(state.total, whole.total, 24);
       near(sm.softmaxStateRead(state), sm.logSumExp(x, { temperature: t }), 16, 16);
-      const y = Float32Array.of(...sm.softmaxStateApply(head, state, options), ...sm.softmaxStateApply(tail, state, rest));
+      const y = Float32Array.of(
+        ...sm.softmaxStateApply(head, state, options),
+        ...sm.softmaxStateApply(tail, state, rest),
+      );
       near(y, sm.softmax(x, { temperature: t }), 32);
     }));
 

@@ -9,7 +9,10 @@ import { transform } from "esbuild";
 const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 
 test("the code under Use runs, and gives what its comments say after →", async () => {
-  const use = readFileSync(join(root, "README.md"), "utf8").split(/^## /m).find((section) => /^Use\b/.test(section)) ?? "";
+  const use =
+    readFileSync(join(root, "README.md"), "utf8")
+      .split(/^## /m)
+      .find((section) => /^Use\b/.test(section)) ?? "";
   const code = /^```(?:js|ts|javascript|typescript)\n([^]*?)^```/m.exec(use)?.[1];
   assert.ok(code, "there is a block of code under Use");
   // `const y = f(x);   // → [1, 2]` also checks y.
@@ -17,7 +20,8 @@ test("the code under Use runs, and gives what its comments say after →", async
   const folder = join(root, "build/readme");
   mkdirSync(folder, { recursive: true });
   const file = join(folder, "use.mjs");
-  const check = 'import assert from "node:assert/strict";\nconst plain = (v) => (ArrayBuffer.isView(v) ? [...v] : v);\nconst check = (a, b) => assert.deepEqual(plain(a), b);\n';
+  const check =
+    'import assert from "node:assert/strict";\nconst plain = (v) => (ArrayBuffer.isView(v) ? [...v] : v);\nconst check = (a, b) => assert.deepEqual(plain(a), b);\n';
   writeFileSync(file, check + (await transform(checked, { target: "es2022" })).code); // node 20 does not know `using`
   await import(pathToFileURL(file).href);
 });

@@ -23,7 +23,8 @@ const limited = (wasm: Uint8Array<ArrayBuffer>, bytes: number): Uint8Array<Array
       const [, end] = leb(largest);
       const made = wasm.slice();
       let pages = bytes / 65536;
-      for (let i = largest; i < end; i++, pages = Math.floor(pages / 128)) made[i] = (pages % 128) + (i < end - 1 ? 128 : 0);
+      for (let i = largest; i < end; i++, pages = Math.floor(pages / 128))
+        made[i] = (pages % 128) + (i < end - 1 ? 128 : 0);
       return made;
     }
     at = body + size;

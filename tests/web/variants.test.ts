@@ -28,7 +28,16 @@ const calls = function* (sm: Softmax) {
     const x = scores(size, i, [1, 8, 90, 1e4, 1e38][below(5)]);
     if (below(4) === 0) x[below(size)] = [Number.NaN, Infinity, -Infinity, -0][below(4)] as number;
     if (below(8) === 0) x.fill(-Infinity);
-    const temperatures = [undefined, 0, Infinity, 0.1, 3, 1e-30, 1e30, Array.from({ length: outer * inner }, () => below(5) / 2)];
+    const temperatures = [
+      undefined,
+      0,
+      Infinity,
+      0.1,
+      3,
+      1e-30,
+      1e30,
+      Array.from({ length: outer * inner }, () => below(5) / 2),
+    ];
     const options = {
       dims,
       axis: 1,
@@ -44,7 +53,10 @@ const calls = function* (sm: Softmax) {
     const logs = sm.logSoftmax(x, options);
     const { temperature } = options;
     yield [y, logs, sm.logSumExp(x, options), sm.logSumExpVjp(x, dy.subarray(0, outer * inner), options)];
-    yield [sm.softmaxVjp(y, dy, { dims, axis: 1, temperature }), sm.logSoftmaxVjp(logs, dy, { dims, axis: 1, temperature })];
+    yield [
+      sm.softmaxVjp(y, dy, { dims, axis: 1, temperature }),
+      sm.logSoftmaxVjp(logs, dy, { dims, axis: 1, temperature }),
+    ];
     const piece = { dims, axis: 1, mask: options.mask, maskBelow: options.maskBelow };
     const state = sm.softmaxStateFold(x, piece);
     const merged = sm.softmaxStateMerge(state, sm.softmaxStateFold(dy, piece));
@@ -55,7 +67,8 @@ const calls = function* (sm: Softmax) {
 /** FNV-1a over the bits of results. */
 const hash = (sm: Softmax): string => {
   let h = 0x811c9dc5;
-  for (const results of calls(sm)) for (const result of results) for (const word of bits(result)) h = Math.imul(h ^ word, 0x01000193);
+  for (const results of calls(sm))
+    for (const result of results) for (const word of bits(result)) h = Math.imul(h ^ word, 0x01000193);
   return (h >>> 0).toString(16);
 };
 
@@ -84,7 +97,9 @@ describe("relaxed is within 2⁻²⁰ of scalar", { skip: !relaxed && "this engi
       const [ours, plain] = [numbers(sample(relaxed!)), numbers(sample(scalar))];
       // Eight times the spacing of floats, of the largest number: both are within 4 of the true one.
       const bound = 2 ** -20 * Math.max(...plain.map(Math.abs).filter(Number.isFinite));
-      ours.forEach((v, i) => assert.ok(Object.is(v, plain[i]) || Math.abs(v - plain[i]!) <= bound, `${v} and ${plain[i]}`));
+      ours.forEach((v, i) =>
+        assert.ok(Object.is(v, plain[i]) || Math.abs(v - plain[i]!) <= bound, `${v} and ${plain[i]}`),
+      );
     });
   }
   test("and the same call after call", () => assert.equal(hash(relaxed!), hash(relaxed!)));

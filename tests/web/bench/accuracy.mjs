@@ -3,8 +3,7 @@
 
 const kSmallestNormal = 2 ** -126; // below it softmax is not judged: some flush to zero there
 
-const ulp = (exact) =>
-  2 ** (Math.floor(Math.log2(Math.max(Math.abs(exact), kSmallestNormal))) - 23);
+const ulp = (exact) => 2 ** (Math.floor(Math.log2(Math.max(Math.abs(exact), kSmallestNormal))) - 23);
 
 /** Peak of a row, its sum of exp(x - peak) and the log of that, which keeps what is far below 1. */
 function normaliser(row) {
@@ -65,6 +64,5 @@ export const judge = {
 };
 
 function eachRow(x, cols, visit) {
-  for (let start = 0; start < x.length; start += cols)
-    visit(Array.from(x.subarray(start, start + cols)), start);
+  for (let start = 0; start < x.length; start += cols) visit(Array.from(x.subarray(start, start + cols)), start);
 }

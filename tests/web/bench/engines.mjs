@@ -22,8 +22,7 @@ const kStarts = 7; // processes whose start-up time is taken
 export async function inNode(binary, settings, tell) {
   const version = execFileSync(binary, ["--version"], { encoding: "utf8" }).trim();
   // Relaxed SIMD is behind a flag before node 22.
-  const execArgv =
-    Number.parseInt(version.slice(1), 10) < 22 ? ["--experimental-wasm-relaxed-simd"] : [];
+  const execArgv = Number.parseInt(version.slice(1), 10) < 22 ? ["--experimental-wasm-relaxed-simd"] : [];
   const copies = mkdtempSync(join(tmpdir(), "bench-"));
   try {
     const ours = settings.peers ? undefined : copyEach(copies);
@@ -130,8 +129,7 @@ async function serve() {
   const read = (path) => {
     if (path === "/") return "<!doctype html><title>bench</title><body>";
     if (path === "/suite.js") return bundle.outputFiles[0].contents;
-    if (path.startsWith("/modules/"))
-      return readFile(join(modules, path.slice("/modules/".length)));
+    if (path.startsWith("/modules/")) return readFile(join(modules, path.slice("/modules/".length)));
     return readFile(join(dist, path.replace(/^\/dist\/\w+\//, "")));
   };
   const server = createServer(async ({ url }, response) => {

@@ -30,9 +30,7 @@ const kAccuracySize = 2 ** 17; // floats, at least, for each row of the table
 export async function suite(settings, tell) {
   const opened = await openAll(settings);
   const chosen = (rows, table) =>
-    rows
-      .map((row) => ({ ...row, name: nameOf(row) }))
-      .filter(({ name }) => `${table} ${name}`.includes(settings.only));
+    rows.map((row) => ({ ...row, name: nameOf(row) })).filter(({ name }) => `${table} ${name}`.includes(settings.only));
 
   const results = { speed: [], options: [], accuracy: [] };
   for (const row of chosen(speed, "speed")) {

@@ -34,12 +34,9 @@ export async function measure(timed, rounds) {
     samples[name] = [];
   }
   for (let round = 0; round < rounds; ++round) {
-    for (const [name, one] of Object.entries(timed))
-      samples[name].push(await sample(one, counts[name]));
+    for (const [name, one] of Object.entries(timed)) samples[name].push(await sample(one, counts[name]));
   }
-  return Object.fromEntries(
-    Object.entries(samples).map(([name, list]) => [name, median(list) * 1000]),
-  );
+  return Object.fromEntries(Object.entries(samples).map(([name, list]) => [name, median(list) * 1000]));
 }
 
 /** Calls until compiled for speed and two samples agree; gives the number of calls in a sample. */
@@ -56,11 +53,7 @@ async function warmUp(one) {
     }
     const each = took / count;
     const spent = performance.now() - start;
-    if (
-      spent > kLongestWarmUp ||
-      (spent > kShortestWarmUp && Math.abs(each / before - 1) < kSteady)
-    )
-      return count;
+    if (spent > kLongestWarmUp || (spent > kShortestWarmUp && Math.abs(each / before - 1) < kSteady)) return count;
     before = each;
   }
 }

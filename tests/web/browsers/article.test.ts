@@ -45,7 +45,10 @@ const overflow = (page: Page) =>
     if (moved === 0) return [];
     return [...document.querySelectorAll("body *")]
       .filter((el) => el.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5)
-      .map((el) => `${el.closest("figure")?.id ?? ""} <${el.tagName} class="${el.getAttribute("class") ?? ""}"> ${el.textContent}`);
+      .map(
+        (el) =>
+          `${el.closest("figure")?.id ?? ""} <${el.tagName} class="${el.getAttribute("class") ?? ""}"> ${el.textContent}`,
+      );
   });
 
 /** What axe-core finds, one line for each element it finds it in. */
@@ -61,7 +64,9 @@ const axe = (page: Page) =>
       });
     }
     const { violations } = await window.axe!.run();
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`));
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`),
+    );
   });
 
 for (const name of names) {
@@ -122,12 +127,19 @@ for (const name of names) {
         const page = await open(desktop, "alone.html?figure=maps/softmax");
         await walk(page);
         const wanted = await page.evaluate(
-          () => [...document.querySelectorAll<HTMLElement>("figure :is(input, select, button)")].filter((el) => el.checkVisibility()).length,
+          () =>
+            [...document.querySelectorAll<HTMLElement>("figure :is(input, select, button)")].filter((el) =>
+              el.checkVisibility(),
+            ).length,
         );
         const reached = new Set<number>();
         for (let i = 0; i < wanted + 5; i++) {
           await page.press("Tab");
-          reached.add(await page.evaluate(() => [...document.querySelectorAll("figure :is(input, select, button)")].indexOf(document.activeElement!)));
+          reached.add(
+            await page.evaluate(() =>
+              [...document.querySelectorAll("figure :is(input, select, button)")].indexOf(document.activeElement!),
+            ),
+          );
         }
         reached.delete(-1);
         assert.ok(wanted > 0);
@@ -142,7 +154,8 @@ for (const name of names) {
           const slider = document.querySelector<HTMLInputElement>("figure[id] input[type=range]")!;
           slider.valueAsNumber = Number(slider.max);
           slider.dispatchEvent(new Event("input", { bubbles: true }));
-          for (let wait = 0; !location.hash && wait < 3000; wait += 20) await new Promise((done) => setTimeout(done, 20));
+          for (let wait = 0; !location.hash && wait < 3000; wait += 20)
+            await new Promise((done) => setTimeout(done, 20));
           return { id: slider.closest("figure")!.id, value: slider.value, address: location.hash };
         });
         await page.close();

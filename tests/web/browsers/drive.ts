@@ -89,8 +89,13 @@ export function launch(name: Name, options: Launch = {}): Promise<Browser> {
 
 // --no-sandbox because tests may run as root; the others keep Chromium from asking its maker's hosts for things.
 const quietChromium = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
 ];
 
 async function launchPuppeteer(name: "chromium" | "firefox", { args = [], env, prefs, dark }: Launch) {
@@ -192,11 +197,16 @@ async function launchWebKit({ args = [], env, dark }: Launch): Promise<Browser> 
         evaluate,
         press: (key) =>
           call("POST", `${session}/actions`, {
-            actions: [{
-              type: "key",
-              id: "keyboard",
-              actions: [{ type: "keyDown", value: keys[key] }, { type: "keyUp", value: keys[key] }],
-            }],
+            actions: [
+              {
+                type: "key",
+                id: "keyboard",
+                actions: [
+                  { type: "keyDown", value: keys[key] },
+                  { type: "keyUp", value: keys[key] },
+                ],
+              },
+            ],
           }),
         screenshot: async () => Buffer.from(await call("GET", `${session}/screenshot`), "base64"),
         errors: () => evaluate(noted),

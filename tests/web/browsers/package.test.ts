@@ -48,7 +48,10 @@ for (const name of names) {
     it("has the same numbers as in node", async () => {
       const { result, errors } = await run(browser, server, "reports");
       assert.deepEqual(errors, []);
-      assert.deepEqual(result.slice(0, 2).map(({ variant }) => variant), ["scalar", "simd"]);
+      assert.deepEqual(
+        result.slice(0, 2).map(({ variant }) => variant),
+        ["scalar", "simd"],
+      );
       result.forEach(agree);
     });
 
@@ -60,7 +63,8 @@ for (const name of names) {
 
     it("runs in a worker", async () => agree((await run(browser, server, "worker")).result));
 
-    it("runs in a worker that was posted the module", async () => agree((await run(browser, server, "postedModule")).result));
+    it("runs in a worker that was posted the module", async () =>
+      agree((await run(browser, server, "postedModule")).result));
 
     it("takes the module as URL, bytes, response or compiled", async () => {
       const { result } = await run(browser, server, "handedOver");
@@ -95,7 +99,10 @@ for (const name of names) {
 
     it("names the URL when a page is served in the module's place", async () => {
       server.wasm = "app page";
-      assert.match((await run(browser, server, "attempt")).result, /^TypeError: load: \S+scalar\.wasm is not WebAssembly/);
+      assert.match(
+        (await run(browser, server, "attempt")).result,
+        /^TypeError: load: \S+scalar\.wasm is not WebAssembly/,
+      );
       server.wasm = "right";
     });
 

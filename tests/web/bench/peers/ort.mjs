@@ -62,8 +62,7 @@ export async function open({ modules }) {
       const one = await session(op, rows, cols, 1);
       const [name] = one.outputNames;
       return {
-        run: async () =>
-          (await one.run({ x0: new ort.Tensor("float32", x, [rows, cols]) }))[name].data,
+        run: async () => (await one.run({ x0: new ort.Tensor("float32", x, [rows, cols]) }))[name].data,
         close: () => one.release(),
         waits: true,
       };

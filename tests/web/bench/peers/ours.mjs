@@ -31,8 +31,7 @@ export async function open({ ours, variant }) {
       softmax: map("softmax"),
       logSoftmax: map("logSoftmax"),
       logSumExp: ({ x, rows, cols }) => resident("logSumExp", { cols }, x, rows),
-      softmaxVjp: ({ x, cols }) =>
-        resident("softmaxVjp", { cols }, sm.softmax(x, { cols }), x, x.length),
+      softmaxVjp: ({ x, cols }) => resident("softmaxVjp", { cols }, sm.softmax(x, { cols }), x, x.length),
       "softmax, masked": map("softmax", ({ x, cols }) => ({
         cols,
         mask: Uint8Array.from(x, (_, i) => i % 3 !== 0),

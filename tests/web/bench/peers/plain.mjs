@@ -23,8 +23,7 @@ export function logSoftmax(x, cols, out) {
 }
 
 export function logSumExp(x, cols, out) {
-  for (let start = 0, r = 0; start < x.length; start += cols)
-    out[r++] = logTotal(x, start, start + cols);
+  for (let start = 0, r = 0; start < x.length; start += cols) out[r++] = logTotal(x, start, start + cols);
   return out;
 }
 

@@ -16,8 +16,7 @@ export async function open({ modules }) {
   setWasmPaths(`${modules}@tensorflow/tfjs-backend-wasm/dist/`);
   setThreadsCount(1);
   await tf.setBackend("wasm");
-  if (!tf.env().getBool("WASM_HAS_SIMD_SUPPORT"))
-    throw new Error("tfjs-wasm runs without SIMD here");
+  if (!tf.env().getBool("WASM_HAS_SIMD_SUPPORT")) throw new Error("tfjs-wasm runs without SIMD here");
 
   const kernel = tf.backend().wasm.cwrap("Softmax", null, ["number", "number", "number", "number"]);
   const address = (tensor) => tf.backend().dataIdMap.get(tensor.dataId).id;

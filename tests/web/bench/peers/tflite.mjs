@@ -50,8 +50,7 @@ export function tfliteChain(code, dims, length) {
   const operator = (from) => {
     const inputs = ints([from]);
     const outputs = ints([from + 1]);
-    const options =
-      code === kSoftmax && table(1, () => b.addFieldFloat32(kSoftmaxOptions.beta, 1, 0));
+    const options = code === kSoftmax && table(1, () => b.addFieldFloat32(kSoftmaxOptions.beta, 1, 0));
     return table(5, () => {
       b.addFieldInt32(kOperator.code, 0, 0);
       b.addFieldOffset(kOperator.inputs, inputs, 0);
