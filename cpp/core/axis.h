@@ -13,6 +13,15 @@ struct Axis {
   size_t slice() const { return cols * inner; }
 };
 
+// Scores that are worked on at once, and rows that lie side by side across the inner axis: a step
+// along those then streams 1 kB, and the arrays of a block stay in L1.
+constexpr size_t kBlock = 256;
+
+// Rows of the last axis up to this long go together, as many as fill a block, each as a whole
+// number of vectors: what is done once for a call or a row costs as much as dozens of exps.
+constexpr size_t kShort = 128;
+constexpr size_t padded(size_t cols) { return (cols + 3) & ~size_t{3}; }
+
 // Which entries of a call are kept: a mask shaped as the scores, or one row of it for all rows.
 // None: all are.
 struct Keep {
@@ -35,12 +44,15 @@ struct Keep {
   void apply_all(float* y, const float* x) const;
 };
 
+// n short rows as their maps take them: padded(cols) floats apart, -inf after the last entry. They
+// are x itself where that is the same, else in room, which holds kBlock floats.
+const float* padded_rows(float* room, const float* x, size_t cols, size_t n);
+
+// The peaks of n rows, whole vectors, one after the other. top has room for three more.
+void row_peaks(float* top, const float* x, size_t cols, size_t n);
+
 // The peaks of n columns; whether all are finite.
 bool column_peaks(float* top, const float* x, size_t cols, size_t stride, size_t n);
-
-// Rows up to kShort entries go kTile at a time, side by side: sums over lanes would cost more than
-// their exps.
-constexpr size_t kShort = 64, kTile = 16;
 
 // A map over the rows of scores, as ops call map_rows. Rows are counted over [outer, inner].
 struct RowMap {
@@ -52,20 +64,19 @@ struct RowMap {
   int rules;
   const float *peak = nullptr, *total = nullptr;  // of a softmax state, [outer, inner]
 
-  // row r, on the last axis
-  void (*row)(const RowMap&, size_t r, float* y, const float* x, const Temperature& t, float top);
-  // rows r … r + n - 1, side by side, stride from one entry to the next; n <= kColumns
+  // rows r … r + n - 1 on the last axis: one, or short ones as padded_rows has them
+  void (*rows)(const RowMap&, size_t r, float* y, const float* x, size_t n, const Temperature& t,
+               const float* top);
+  // rows r … r + n - 1, side by side, stride from one entry to the next; n <= kBlock
   void (*columns)(const RowMap&, size_t r, float* y, const float* x, size_t stride, size_t n,
                   const Temperature& t, const float* top);
-  // rows r … r + 3 in four lanes of a tile, kTile from one entry to the next
-  void (*lanes)(const RowMap&, size_t r, float* tile, const Temperature& t, const float* top);
   // row r, that exp cannot answer; keep is its mask or null
   void (*edge)(const RowMap&, size_t r, float* y, const float* x, size_t stride,
                const uint8_t* keep, size_t keep_step, float t);
 };
 
-// Which of row, columns, lanes and edge sees a row depends on its length and its own scores, never
-// on its neighbours, so that its bits do not either. y may be x.
+// Which of rows, columns and edge sees a row depends on its length and its own scores, never on its
+// neighbours, so that its bits do not either. y may be x.
 void map_rows(const RowMap& map);
 
 // 1/t of row r in a gradient: at the temperatures 0 and inf a small change of the scores changes
@@ -90,9 +101,9 @@ inline void vjp_rows(float* dx, const float* y, const float* dy, const float* t,
       });
       continue;
     }
-    for (size_t j = 0; j < inner; j += kColumns) {
-      const size_t n = inner - j < kColumns ? inner - j : kColumns;
-      float sum[kColumns], lost[kColumns], per_t[kColumns];
+    for (size_t j = 0; j < inner; j += kBlock) {
+      const size_t n = inner - j < kBlock ? inner - j : kBlock;
+      float sum[kBlock], lost[kBlock], per_t[kBlock];
       for (size_t k = 0; k < n; ++k)
         sum[k] = lost[k] = 0, per_t[k] = per_temperature(t, rules, o * inner + j + k);
       for (size_t i = j; i < axis.slice(); i += inner) {

@@ -1,72 +1,93 @@
 #include "core/exp_rows.h"
 
+#include "core/exps.h"
+
 namespace sm {
 
-double peak_over(float peak, float t) {
-  if (!finite(peak) || t == 1) return peak;
-  return peak == 0 || !finite(t) ? 0 : static_cast<double>(peak) / t;
-}
-
-// What the exps of row r, in units of 2^unit, are multiplied by.
-static float scale_of(const RowMap& map, size_t r, double sum, const Temperature& t, float top) {
+// What the exps of row r, which is row k of exps, are multiplied by.
+static float scale_of(const RowMap& map, size_t r, double sum, const Exps& exps, size_t k) {
   if (map.peak == nullptr) return static_cast<float>(1 / sum);
   if (map.peak[r] == infinity && !(map.rules & Rule::infinite_limit)) return not_a_number;
-  const Reference row(t, splat(top));
-  return static_cast<float>(
-      exp(lane<0>(row.unit) * kLn2 + peak_over(lane<0>(row.shift), t.t) - map.peak[r]) /
-      map.total[r]);
+  return static_cast<float>(exp(exps.log_unit(k) - map.peak[r]) / map.total[r]);
 }
 
-void exp_row(const RowMap& map, size_t r, float* y, const float* x, const Temperature& t,
-             float top) {
-  const size_t cols = map.axis.cols;
-  const double sum = with_exp(t, splat(top), [=](auto exp) { return map_total(y, cols, exp, x); });
-  const f32x4 scale = splat(scale_of(map, r, sum, t, top));
-  sm::map(
-      y, cols, [=](f32x4 e) { return e * scale; }, y);
+// The lanes that add up to the sum of a short row.
+static f32x4 short_sum(const float* e, size_t cols) {
+  Sum sum;
+  for (; cols >= 16; cols -= 16, e += 16) {
+    sum.add((load(e) + load(e + 4)) + (load(e + 8) + load(e + 12)));
+  }
+  for (; cols > 0; cols -= 4, e += 4) sum.add(load(e));
+  return sum.lanes();
+}
+
+// As scale_of, for n short rows. Without a state the sums of four rows are folded together.
+static void short_scales(float* scale, const RowMap& map, size_t r, const float* e, size_t cols,
+                         size_t n, const Exps& exps) {
+  if (map.peak != nullptr) {
+    for (size_t k = 0; k < n; ++k) scale[k] = scale_of(map, r + k, 0, exps, k);
+    return;
+  }
+  for (size_t k = 0; k < n; k += 4) {
+    // The last row stands in for those that the last four lack.
+    const auto row = [=](size_t i) {
+      return short_sum(e + (k + i < n ? k + i : n - 1) * cols, cols);
+    };
+    f32x4 a = row(0), b = row(1), c = row(2), d = row(3);
+    transpose(a, b, c, d);
+    Sum sum{a};
+    sum.add(b);
+    sum.add(c);
+    sum.add(d);
+    const f32x4 inverse = splat(1) / sum.total;
+    store(scale + k, inverse + inverse * (sum.lost * inverse));
+  }
+}
+
+// y = e scale for a row of a block, which goes on after its last entry.
+static void put_short_row(float* y, const float* e, size_t cols, float scale) {
+  if (cols < 4) {
+    for (size_t i = 0; i < cols; ++i) y[i] = e[i] * scale;
+    return;
+  }
+  const f32x4 s = splat(scale);
+  const size_t whole = cols & ~size_t{3};
+  for (size_t i = 0; i < whole; i += 4) store(y + i, load(e + i) * s);
+  // the last four, some of them once more
+  if (whole < cols) store(y + cols - 4, load(e + cols - 4) * s);
+}
+
+void exp_rows(const RowMap& map, size_t r, float* y, const float* x, size_t n, const Temperature& t,
+              const float* top) {
+  const size_t cols = map.axis.cols, wide = padded(cols);
+  const Exps exps(t, top, n);
+  if (cols > kShort) {
+    const f32x4 scale = splat(scale_of(map, r, exps.row(y, x, cols, 0), exps, 0));
+    sm::map(
+        y, cols, [=](f32x4 e) { return e * scale; }, y);
+    return;
+  }
+  Block block;
+  float scale[kBlock / 4 + 3];
+  exps.short_rows(block, x, wide, n);
+  short_scales(scale, map, r, block.r, wide, n, exps);
+  for (size_t k = 0; k < n; ++k) put_short_row(y + k * cols, block.r + k * wide, cols, scale[k]);
 }
 
 void exp_columns(const RowMap& map, size_t r, float* y, const float* x, size_t stride, size_t n,
                  const Temperature& t, const float* top) {
-  ColumnExps exps(t, top, n);
-  const size_t end = map.axis.cols * stride;
-  for (size_t i = 0; i < end; i += stride) {
-    exps.add(n, [=](auto at, size_t j, auto exp) {
-      const f32x4 e = exp(at.load(x + i + j));
-      at.store(y + i + j, e);
-      return e;
-    });
+  const Exps exps(t, top, n);
+  Sums sums(n);
+  for (size_t c = 0; c < map.axis.cols; ++c) {
+    exps.column(y + c * stride, x + c * stride, n);
+    sums.add(y + c * stride);
   }
-  float scale[kColumns];
-  for (size_t j = 0; j < n; ++j) scale[j] = scale_of(map, r + j, exps.sum(j), t, top[j]);
-  for (size_t i = 0; i < end; i += stride) {
-    each(n,
-         [&](auto at, size_t j) { at.store(y + i + j, at.load(y + i + j) * at.load(scale + j)); });
+  float scale[kBlock];
+  for (size_t j = 0; j < n; ++j) scale[j] = scale_of(map, r + j, sums.value(j), exps, j);
+  for (size_t c = 0; c < map.axis.cols; ++c, y += stride) {
+    sm::map(
+        y, n, [](f32x4 e, f32x4 s) { return e * s; }, y, static_cast<const float*>(scale));
   }
-}
-
-void exp_lanes(const RowMap& map, size_t r, float* tile, const Temperature& t, const float* top) {
-  const size_t cols = map.axis.cols;
-  const Sum sum = with_exp(t, load(top), [=](auto exp) {
-    return sums(4 * cols,
-                [=](auto, size_t i) {  // a vector of the tile for each vector of a row: i is 4 c
-                  float* const p = tile + i / 4 * kTile;
-                  const f32x4 e = exp(load(p));
-                  store(p, e);
-                  return e;
-                });
-  });
-  float totals[4], lost[4], scales[4];
-  store(totals, sum.total);
-  store(lost, sum.lost);
-  for (size_t j = 0; j < 4; ++j) {
-    const size_t last =
-        map.axis.outer * map.axis.inner - 1;  // it fills the lanes that a last tile has too many
-    const size_t row = r + j < last ? r + j : last;
-    scales[j] = scale_of(map, row, static_cast<double>(totals[j]) - lost[j], t, top[j]);
-  }
-  const f32x4 scale = load(scales);
-  for (size_t i = 0; i < cols * kTile; i += kTile) store(tile + i, load(tile + i) * scale);
 }
 
 }  // namespace sm

@@ -1,30 +1,45 @@
 #include "core/running.h"
 
+#include "core/exps.h"
+
 namespace sm {
 
-double rest_of_row(const float* x, size_t cols, const Temperature& t, float top) {
-  const f32x4 tops = splat(top), one = held(1);
-  const double ties = total(
-      cols, [=](f32x4 v) { return select_eq(v, tops, one, splat(0)); }, x);
-  return with_exp(t, tops, [=](auto exp) {
-    const double others = total(
-        cols, [=](f32x4 v) { return select_eq(v, tops, splat(0), exp(v)); }, x);
-    return ties - 1 + others / lane<0>(exp(tops));
-  });
+void rest_of_rows(double* rest, const float* x, size_t cols, size_t n, const Temperature& t,
+                  const float* top) {
+  const Exps exps(t, top, n);
+  float of_peak[kBlock];
+  exps.column(of_peak, top, n);
+  if (cols > kShort) {
+    rest[0] = exps.rest(x, cols, 0, of_peak[0]);
+    return;
+  }
+  const size_t wide = padded(cols);
+  Block block;
+  exps.short_rows(block, x, wide, n);
+  for (size_t k = 0; k < n; ++k) {
+    Rest row(of_peak[k]);
+    row.add(block.r + k * wide, wide);
+    rest[k] = row.value();
+  }
 }
 
 void rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, size_t n,
                      const Temperature& t, const float* top) {
-  ColumnExps exps(t, top, n);
+  const Exps exps(t, top, n);
+  Sums others(n);
+  float of_peak[kBlock], e[kBlock];
+  exps.column(of_peak, top, n);
   for (size_t j = 0; j < n; ++j) rest[j] = -1;
   for (size_t c = 0; c < cols; ++c, x += stride) {
-    exps.add(n, [=](auto at, size_t j, auto exp) {
-      const f32x4 v = at.load(x + j);
-      return select_eq(v, at.load(top + j), splat(0), exp(v));
-    });
-    for (size_t j = 0; j < n; ++j) rest[j] += x[j] == top[j];
+    exps.column(e, x, n);
+    for (size_t j = 0; j < n; ++j) {
+      if (e[j] != of_peak[j]) continue;
+      rest[j] += 1;
+      e[j] = 0;
+    }
+    others.add(e);
   }
-  for (size_t j = 0; j < n; ++j) rest[j] += exps.sum(j) / exps.of(top[j], j);
+  for (size_t j = 0; j < n; ++j) rest[j] += others.value(j) / of_peak[j];
 }
 
 // A row that exp cannot answer, stepping by stride: no candidate, NaN or +inf in it, temperature 0
@@ -46,35 +61,43 @@ static Running edge_running(const float* x, size_t cols, size_t stride, float t)
 }
 
 void reduce_rows(const Reduction& to, const float* x, const float* t, Axis axis, int rules) {
-  const auto [outer, cols, inner] = axis;
-  const bool many = rules & Rule::row_temperature;
-  if (outer * inner == 0) return;
+  const size_t cols = axis.cols, inner = axis.inner, rows = axis.outer * inner;
+  const bool many = rules & Rule::row_temperature, last = inner == 1;
+  const bool together = last && cols > 0 && cols <= kShort;
+  // Rows taken at once lie one after the other on the last axis, side by side on any other.
+  const size_t most = many || cols == 0 ? 1 : !last ? kBlock : together ? kBlock / padded(cols) : 1;
+  const size_t step = !last ? 1 : together ? padded(cols) : cols;
+  if (rows == 0) return;
   Temperature warm = temperature_of(t, rules, 0);
-  for (size_t o = 0; o < outer; ++o) {
-    for (size_t j = 0, n = 0; j < inner; j += n) {
-      const size_t r = o * inner + j;
-      const float* const columns = x + o * axis.slice() + j;
-      n = many || cols == 0 ? 1 : inner - j < kColumns ? inner - j : kColumns;
-      if (many) warm = temperature_of(t, rules, r);
-      float top[kColumns];
-      double rest[kColumns];
-      const bool ordinary = column_peaks(top, columns, cols, inner, n) && warm.positive;
-      if (ordinary && inner == 1) {
-        rest[0] = rest_of_row(columns, cols, warm, top[0]);
-      } else if (ordinary) {
-        rest_of_columns(rest, columns, cols, inner, n, warm, top);
-      } else {
-        for (size_t k = 0; k < n; ++k) {
-          if (warm.positive && finite(top[k])) {
-            rest_of_columns(rest + k, columns + k, cols, inner, 1, warm, top + k);
-          } else {
-            const Running row = edge_running(columns + k, cols, inner, warm.t);
-            top[k] = row.peak;
-            rest[k] = row.rest;
-          }
-        }
+  for (size_t r = 0, n = 0; r < rows; r += n) {
+    const size_t left = last ? rows - r : inner - r % inner;
+    const float* first = x + (last ? r * cols : r / inner * axis.slice() + r % inner);
+    n = left < most ? left : most;
+    if (many) warm = temperature_of(t, rules, r);
+    float room[kBlock], top[kBlock + 3];
+    double rest[kBlock];
+    if (together) {
+      first = padded_rows(room, first, cols, n);
+      row_peaks(top, first, step, n);
+    } else {
+      column_peaks(top, first, cols, inner, n);
+    }
+    const auto find_rests = [&](size_t k, size_t count) {
+      if (last) return rest_of_rows(rest + k, first + k * step, cols, count, warm, top + k);
+      rest_of_columns(rest + k, first + k, cols, inner, count, warm, top + k);
+    };
+    bool ordinary = warm.positive;
+    for (size_t k = 0; k < n; ++k) ordinary &= finite(top[k]);
+    if (ordinary) find_rests(0, n);
+    for (size_t k = 0; k < n; ++k) {
+      if (!ordinary && warm.positive && finite(top[k])) {
+        find_rests(k, 1);
+      } else if (!ordinary) {
+        const Running row = edge_running(first + k * step, cols, inner, warm.t);
+        top[k] = row.peak;
+        rest[k] = row.rest;
       }
-      for (size_t k = 0; k < n; ++k) to.sink(to, r + k, {top[k], rest[k]}, warm.t);
+      to.sink(to, r + k, {top[k], rest[k]}, warm.t);
     }
   }
 }

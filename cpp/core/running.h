@@ -13,11 +13,11 @@ struct Running {
   double rest = -1;
 };
 
-// The rest of a row whose peak is top, finite. Scores equal to the peak are counted, the others
-// summed.
-double rest_of_row(const float* x, size_t cols, const Temperature& t, float top);
+// The rests of n rows with peaks top, finite: one, or short ones as padded_rows has them.
+void rest_of_rows(double* rest, const float* x, size_t cols, size_t n, const Temperature& t,
+                  const float* top);
 
-// The same for n <= kColumns columns with peaks top.
+// The same for n <= kBlock columns.
 void rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, size_t n,
                      const Temperature& t, const float* top);
 

@@ -19,28 +19,9 @@ Temperature temperature_of(const float* t, int rules, size_t r) {
   return t == nullptr ? one : Temperature(t[rules & Rule::row_temperature ? r : 0]);
 }
 
-[[gnu::noinline]] Reference::Reference(const Temperature& t, f32x4 peak) {
-  const f32x4 limit = splat(1024 * t.t), none = splat(0);
-  shift = select_lt(limit, peak, peak, select_lt(peak, none - limit, peak, none));
-  unit = t.exp.unit((peak - shift) * splat(t.scale));
-  rounder = Exp::rounder(unit);
-  lowest = t.exp.lowest(unit);
-}
-
-ColumnExps::ColumnExps(const Temperature& t, const float* top, size_t n)
-    : exp_(t.exp), scale_(splat(t.scale)) {
-  each(n, [&](auto at, size_t j) {
-    const Reference rows(t, at.load(top + j));
-    at.store(shift_ + j, rows.shift);
-    at.store(rounder_ + j, rows.rounder);
-    at.store(lowest_ + j, rows.lowest);
-    at.store(sum_ + j, splat(0));
-    at.store(lost_ + j, splat(0));
-  });
-}
-
-float ColumnExps::of(float x, size_t j) const {
-  return lane<0>(exp_(splat(x - shift_[j]) * scale_, splat(rounder_[j]), splat(lowest_[j])));
+double peak_over(float peak, float t) {
+  if (!finite(peak) || t == 1) return peak;
+  return peak == 0 || !finite(t) ? 0 : static_cast<double>(peak) / t;
 }
 
 }  // namespace sm

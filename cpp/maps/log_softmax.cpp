@@ -22,27 +22,29 @@ static f32x4 below(f32x4 z, f32x4 high, f32x4 low, f32x4 never) {
   return select_eq(near, never, never, near + (lost - low));
 }
 
-static void log_softmax_row(const RowMap& map, size_t, float* y, const float* x,
-                            const Temperature& t, float top) {
+static void log_softmax_rows(const RowMap& map, size_t, float* y, const float* x, size_t n,
+                             const Temperature& t, const float* top) {
   const size_t cols = map.axis.cols;
-  const Level level(rest_of_row(x, cols, t, top), t, top);
-  const f32x4 tops = splat(top), warm = splat(t.t), high = splat(level.high),
-              low = splat(level.low);
-  const f32x4 never = held(-infinity);
-  if (t.t == 1) {
-    each(cols,
-         [=](auto at, size_t i) { at.store(y + i, below(at.load(x + i), high, low, never)); });
-  } else {
-    each(cols, [=](auto at, size_t i) {
-      at.store(y + i, below((at.load(x + i) - tops) / warm, high, low, never));
-    });
+  double rest[kBlock];
+  rest_of_rows(rest, x, cols, n, t, top);
+  const f32x4 warm = splat(t.t), never = held(-infinity);
+  for (size_t k = 0; k < n; ++k, y += cols, x += padded(cols)) {
+    const Level level(rest[k], t, top[k]);
+    const f32x4 tops = splat(top[k]), high = splat(level.high), low = splat(level.low);
+    if (t.t == 1) {
+      sm::map(
+          y, cols, [=](f32x4 v) { return below(v, high, low, never); }, x);
+    } else {
+      sm::map(
+          y, cols, [=](f32x4 v) { return below((v - tops) / warm, high, low, never); }, x);
+    }
   }
 }
 
 static void log_softmax_columns(const RowMap& map, size_t, float* y, const float* x, size_t stride,
                                 size_t n, const Temperature& t, const float* top) {
-  double rest[kColumns];
-  float high[kColumns], low[kColumns];
+  double rest[kBlock];
+  float high[kBlock], low[kBlock];
   rest_of_columns(rest, x, map.axis.cols, stride, n, t, top);
   for (size_t j = 0; j < n; ++j) {
     const Level level(rest[j], t, top[j]);
@@ -59,11 +61,6 @@ static void log_softmax_columns(const RowMap& map, size_t, float* y, const float
   }
 }
 
-static void log_softmax_lanes(const RowMap& map, size_t r, float* tile, const Temperature& t,
-                              const float* top) {
-  log_softmax_columns(map, r, tile, tile, kTile, 4, t, top);
-}
-
 void log_softmax(float* y, const float* x, const uint8_t* mask, const float* t, size_t outer,
                  size_t cols, size_t inner, int rules) {
   map_rows({.y = y,
@@ -72,9 +69,8 @@ void log_softmax(float* y, const float* x, const uint8_t* mask, const float* t, 
             .t = t,
             .axis = {outer, cols, inner},
             .rules = rules,
-            .row = log_softmax_row,
+            .rows = log_softmax_rows,
             .columns = log_softmax_columns,
-            .lanes = log_softmax_lanes,
             .edge = even_edge<true>});
 }
 
@@ -83,13 +79,11 @@ void log_softmax(float* y, const float* x, const uint8_t* mask, const float* t, 
 void log_softmax_vjp(float* dx, const float* y, const float* dy, const float* t, size_t outer,
                      size_t cols, size_t inner, int rules) {
   const f32x4 never = held(-infinity);
-  const Exp e = temperature_of(nullptr, 0, 0).exp;
-  const f32x4 rounder = Exp::rounder(held(0)), lowest = e.lowest(held(0));
   vjp_rows(
       dx, y, dy, t, {outer, cols, inner}, rules,
       [=](f32x4 y, f32x4 dy) { return select_eq(y, never, splat(0), dy); },
       [=](f32x4 y, f32x4 dy, f32x4 sum, f32x4 per_t) {
-        return select_eq(y, never, splat(0), (dy - e(y, rounder, lowest) * sum) * per_t);
+        return select_eq(y, never, splat(0), (dy - exp(y) * sum) * per_t);
       });
 }
 

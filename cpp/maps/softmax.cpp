@@ -12,9 +12,8 @@ void softmax(float* y, const float* x, const uint8_t* mask, const float* t, size
             .t = t,
             .axis = {outer, cols, inner},
             .rules = rules,
-            .row = exp_row,
+            .rows = exp_rows,
             .columns = exp_columns,
-            .lanes = exp_lanes,
             .edge = even_edge<false>});
 }
 

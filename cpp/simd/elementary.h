@@ -13,69 +13,85 @@ inline double power_of_two(int n) {
   return __builtin_bit_cast(double, static_cast<uint64_t>(n + 1023) << 52);
 }
 
-// exp(x / t) for one temperature t in [1/4, 4], in units of 2^unit.
+// exp(x / t) for one temperature t in [1/4, 4], in units of 2^unit, in two steps:
 //
-//   n = round(x / (t ln 2)),   r = x - n t ln 2,   exp(x / t) = 2^n (1 + r/t + c2 (r/t)² + … + c6
-//   (r/t)⁶)
+//   n = round(x / (t ln 2)),   r = (x - n t ln 2) / t,   exp(x / t) = 2^n (1 + r + r² s(r))
 //
-// The temperature lives in the constants, so that it costs nothing and rounds nothing. t ln 2 is
-// kept in two floats, the first of 13 bits: n t ln 2 is exact while |n| < 2048, with or without
-// fused multiply-add (Cody and Waite 1980). c2 … c6 are minimax for the relative error on |r| <= t
-// ln2 / 2: 0.05 of 2⁻²⁴, below the rounding of the arithmetic.
+// The temperature lives in the constants of the first step. t ln 2 is kept in two floats, the first
+// of 13 bits: n t ln 2 is exact while |n| < 2048, with or without fused multiply-add (Cody and
+// Waite 1980).
 //
 //   in      x      |x| <= 1400 t, or -inf
 //           unit   |unit| < 1600, and the result at most 2¹²⁷ units
-//   within  1.2 ulp, at t other than 1 1.4 ulp, and of neighbours the smaller gives at most 1 ulp
-//   more; 0 where the result is under 2^(unit - 126.5); exp(NaN) is NaN
-class Exp {
- public:
+//   within  1.1 ulp, at t other than 1 1.4 ulp, and of neighbours the smaller gives at most 1 ulp
+//           more; 0 where the result is under 2^(unit - 126.5); exp(NaN) is NaN
+struct Exp {
+  float steps, minus_head, minus_rest, inverse;
+
   explicit Exp(double t = 1) {
-    const double inverse = 1 / t, step = t * kLn2;
+    const double step = t * kLn2;
     const auto head = __builtin_bit_cast(
         float, __builtin_bit_cast(uint32_t, static_cast<float>(step)) & 0xFFFFF800u);
-    steps_ = splat(static_cast<float>(inverse / kLn2));
-    minus_head_ = splat(-head);
-    minus_rest_ = splat(static_cast<float>(head - step));
-    static constexpr double c[6] = {1,
-                                    0.4999999343212929,
-                                    0.1666652039904253,
-                                    0.041668390783547914,
-                                    0.008368745108942591,
-                                    0.0013814540176801306};
-    double power = 1;
-    for (int k = 0; k < 6; ++k) c_[k] = splat(static_cast<float>(c[k] * (power *= inverse)));
+    steps = static_cast<float>(1 / step);
+    minus_head = -head;
+    minus_rest = static_cast<float>(head - step);
+    inverse = static_cast<float>(1 / t);
   }
 
   // round(x / (t ln 2)): the unit in which exp(x / t) is about 1.
-  f32x4 unit(f32x4 x) const { return madd(x, steps_, splat(kRound)) - splat(kRound); }
+  f32x4 unit(f32x4 x) const { return madd(x, splat(steps), splat(kRound)) - splat(kRound); }
   // Added to x / (t ln 2), it rounds to an integer and leaves n - unit + 127 in the low bits.
   static f32x4 rounder(f32x4 unit) { return splat(kRound + 127) - unit; }
   // The score under which everything is 0: n - unit is -127 there, and its exponent field 0.
-  f32x4 lowest(f32x4 unit) const { return (splat(127) - unit) * (minus_head_ + minus_rest_); }
-
-  f32x4 operator()(f32x4 x, f32x4 rounder, f32x4 lowest) const {
-    const f32x4 above = max(x, lowest);
-    const f32x4 shifted = madd(above, steps_, rounder);
-    const f32x4 n = shifted - rounder;
-    const f32x4 r = madd(n, minus_rest_, madd(n, minus_head_, above));
-    const f32x4 scale = shift_to_exponent(shifted);
-    f32x4 p = madd(c_[5], r, c_[4]);
-    p = madd(p, r, c_[3]);
-    p = madd(p, r, c_[2]);
-    p = madd(p, r, c_[1]);
-    p = madd(p, r, c_[0]);
-    return madd(p * r, scale, scale);  // not p (r scale): r scale can be subnormal
-  }
+  f32x4 lowest(f32x4 unit) const { return (splat(127) - unit) * splat(minus_head + minus_rest); }
 
  private:
   static constexpr float kRound = 0x1.8p23f;
-  f32x4 steps_, minus_head_, minus_rest_, c_[6];
+};
+
+// The first step: what is left of a score, and the power of two taken out of it.
+struct Reduced {
+  f32x4 r, power;
+};
+class Reduce {
+ public:
+  explicit Reduce(const Exp& e)
+      : steps_(splat(e.steps)),
+        minus_head_(splat(e.minus_head)),
+        minus_rest_(splat(e.minus_rest)) {}
+
+  // r is in units of t here: at temperatures other than 1 it is still to be multiplied by 1/t.
+  Reduced operator()(f32x4 x, f32x4 rounder, f32x4 lowest) const {
+    const f32x4 above = max(x, lowest), shifted = madd(above, steps_, rounder);
+    const f32x4 n = shifted - rounder;
+    return {madd(n, minus_rest_, madd(n, minus_head_, above)), shift_to_exponent(shifted)};
+  }
+
+ private:
+  f32x4 steps_, minus_head_, minus_rest_;
+};
+
+// The second step. The coefficients of s are minimax for the relative error of exp on
+// |r| <= ln2 / 2: 0.05 of 2⁻²⁴, below the rounding of the arithmetic. Two halves side by side, as a
+// chain of multiply-adds is slower than its operations (Estrin 1960).
+class Series {
+ public:
+  f32x4 operator()(Reduced x) const {
+    const f32x4 r = x.r, rr = r * r;
+    const f32x4 s = madd(madd(c6_, rr, madd(c5_, r, c4_)), rr, madd(c3_, r, c2_));
+    return madd(madd(s, rr, r), x.power, x.power);
+  }
+
+ private:
+  f32x4 c2_ = held(0.4999999343212929f), c3_ = held(0.1666652039904253f),
+        c4_ = held(0.041668390783547914f), c5_ = held(0.008368745108942591f),
+        c6_ = held(0.0013814540176801306f);
 };
 
 // exp(x), x <= 88.
 inline f32x4 exp(f32x4 x) {
   const Exp e;
-  return e(x, Exp::rounder(splat(0)), e.lowest(splat(0)));
+  return Series()(Reduce(e)(x, Exp::rounder(splat(0)), e.lowest(splat(0))));
 }
 
 // exp(x) in double; 0 under -700, infinite above 700.

@@ -46,6 +46,12 @@ inline f32x4 select_eq(f32x4 a, f32x4 b, f32x4 yes, f32x4 no) {
 inline f32x4 select_lt(f32x4 a, f32x4 b, f32x4 yes, f32x4 no) {
   return lanewise([=](int i) { return a.v[i] < b.v[i] ? yes.v[i] : no.v[i]; });
 }
+inline f32x4 only_eq(f32x4 a, f32x4 b, f32x4 v) {
+  return lanewise([=](int i) { return a.v[i] == b.v[i] ? v.v[i] : 0; });
+}
+inline f32x4 only_ne(f32x4 a, f32x4 b, f32x4 v) {
+  return lanewise([=](int i) { return a.v[i] != b.v[i] ? v.v[i] : 0; });
+}
 inline f32x4 shift_to_exponent(f32x4 a) {
   return lanewise(
       [=](int i) { return __builtin_bit_cast(float, __builtin_bit_cast(uint32_t, a.v[i]) << 23); });

@@ -56,6 +56,14 @@ inline f32x4 select_lt(f32x4 a, f32x4 b, f32x4 yes, f32x4 no) {
   return {wasm_v128_bitselect(yes.v, no.v, wasm_f32x4_lt(a.v, b.v))};
 }
 
+// v where a == b, and where it does not; 0 elsewhere.
+inline f32x4 only_eq(f32x4 a, f32x4 b, f32x4 v) {
+  return {wasm_v128_and(v.v, wasm_f32x4_eq(a.v, b.v))};
+}
+inline f32x4 only_ne(f32x4 a, f32x4 b, f32x4 v) {
+  return {wasm_v128_and(v.v, wasm_f32x4_ne(a.v, b.v))};
+}
+
 // The low nine bits of each lane's pattern moved up to sign and exponent: e + 127 in, 2^e out, and
 // 0 in, +0 out.
 inline f32x4 shift_to_exponent(f32x4 a) { return {wasm_i32x4_shl(a.v, 23)}; }

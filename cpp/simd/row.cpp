@@ -28,16 +28,15 @@ f32x4 Part::select_keep(const uint8_t* keep, f32x4 v, f32x4 other) const {
 
 float peak(const float* x, size_t n) {
   f32x4 a = splat(-infinity), b = a, c = a, d = a;
-  size_t i = 0;
-  for (; n - i >= 16; i += 16) {
-    a = max(a, load(x + i));
-    b = max(b, load(x + i + 4));
-    c = max(c, load(x + i + 8));
-    d = max(d, load(x + i + 12));
+  for (; n >= 16; n -= 16, x += 16) {
+    a = max(a, load(x));
+    b = max(b, load(x + 4));
+    c = max(c, load(x + 8));
+    d = max(d, load(x + 12));
   }
-  for (; n - i >= 4; i += 4) a = max(a, load(x + i));
+  for (; n >= 4; n -= 4, x += 4) a = max(a, load(x));
   float top = peak(max(max(a, c), max(b, d)));
-  for (; i < n; ++i) top = x[i] > top ? x[i] : top;
+  for (; n > 0; --n, ++x) top = *x > top ? *x : top;
   return top;
 }
 

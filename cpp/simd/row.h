@@ -25,14 +25,14 @@ struct Whole {
   f32x4 present(f32x4 v) const { return v; }
 };
 
-// Only the first n of four lanes exist, n = 1 to 4: nothing is read or written past the last.
+// Only the first n of four lanes exist, n = 1 to 3: nothing is read or written past the last.
 struct Part {
   size_t n;
-  f32x4 load(const float* p) const { return n == 4 ? sm::load(p) : some(p, n); }
-  void store(float* p, f32x4 v) const { n == 4 ? sm::store(p, v) : put_some(p, v, n); }
+  f32x4 load(const float* p) const { return some(p, n); }
+  void store(float* p, f32x4 v) const { put_some(p, v, n); }
   f32x4 select_keep(const uint8_t* keep, f32x4 v, f32x4 other) const;
   // v with 0 in its absent lanes, so that they do not count in a sum.
-  f32x4 present(f32x4 v) const { return n == 4 ? v : some(v, n); }
+  f32x4 present(f32x4 v) const { return some(v, n); }
 
  private:
   // Not inlined, so that a tail costs a call and not a copy of all this.
@@ -40,26 +40,34 @@ struct Part {
   static f32x4 some(f32x4 v, size_t n);
   static void put_some(float* p, f32x4 v, size_t n);
 };
-inline Part part(size_t left) { return {left < 4 ? left : 4}; }
 
 template <class Body>
 inline void each(size_t n, Body body) {
   size_t i = 0;
   for (; n - i >= 4; i += 4) body(Whole{}, i);
-  if (i < n) body(part(n - i), i);
+  if (i < n) body(Part{n - i}, i);
+}
+
+// As each, for the hot loops: body(at, p...) with each pointer at the first of up to four elements,
+// which leaves the addresses of unrolled bodies to the offsets of their instructions.
+template <class Body, class... P>
+inline void walk(size_t n, Body body, P*... p) {
+  for (; n >= 16; n -= 16, ((p += 16), ...)) {
+    body(Whole{}, p...);
+    body(Whole{}, (p + 4)...);
+    body(Whole{}, (p + 8)...);
+    body(Whole{}, (p + 12)...);
+  }
+  for (; n >= 4; n -= 4, ((p += 4), ...)) body(Whole{}, p...);
+  if (n > 0) body(Part{n}, p...);
 }
 
 // y_i = f(x_i), y_i = f(a_i, b_i), …: y may be any of the inputs.
 template <class F, class... In>
 inline void map(float* y, size_t n, F f, const In*... x) {
-  size_t i = 0;
-  for (; n - i >= 16; i += 16) {
-    store(y + i, f(load(x + i)...));
-    store(y + i + 4, f(load(x + i + 4)...));
-    store(y + i + 8, f(load(x + i + 8)...));
-    store(y + i + 12, f(load(x + i + 12)...));
-  }
-  for (; i < n; i += 4) part(n - i).store(y + i, f(part(n - i).load(x + i)...));
+  walk(
+      n, [=](auto at, float* to, const In*... from) { at.store(to, f(at.load(from)...)); }, y,
+      x...);
 }
 
 // The largest entry, -inf when there is none; NaN entries are passed over.
@@ -81,45 +89,36 @@ struct Sum {
   }
 };
 
-// The sum of term(at, i), lane by lane in sums and over all lanes in total. Sixteen
-// terms are added as a tree, four trees in a row, and those to a compensated sum: the error is a
-// few 2⁻²⁴ of the sum of |term| at every length, at one compensated addition per 64 elements. One
-// accumulator is enough, its additions are shorter than an exp, and leaves registers to the terms.
-template <class Term>
-inline Sum sums(size_t n, Term term) {
-  Sum sum;
-  size_t i = 0;
-  while (n - i >= 16) {
-    const size_t block = n - i >= 64 ? i + 64 : i + ((n - i) & ~size_t{15});
+// Adds the terms term(at, p...), lane by lane. Sixteen are added as a tree, four trees in a row,
+// and those to the compensated sum: the error is a few 2⁻²⁴ of the sum of |term| at every length,
+// at one compensated addition per 64 elements.
+template <class Term, class... P>
+inline void add(Sum& sum, size_t n, Term term, P*... p) {
+  while (n >= 16) {
+    size_t block = n >= 64 ? 64 : n & ~size_t{15};
+    n -= block;
     f32x4 four = splat(0);
-    for (; i < block; i += 16) {
-      const f32x4 a = term(Whole{}, i), ab = a + term(Whole{}, i + 4), c = term(Whole{}, i + 8);
-      four = four + (ab + (c + term(Whole{}, i + 12)));
+    for (; block > 0; block -= 16, ((p += 16), ...)) {
+      const f32x4 a = term(Whole{}, p...), ab = a + term(Whole{}, (p + 4)...);
+      const f32x4 c = term(Whole{}, (p + 8)...);
+      four = four + (ab + (c + term(Whole{}, (p + 12)...)));
     }
     sum.add(four);
   }
+  if (n == 0) return;
   f32x4 rest = splat(0);
-  for (; i < n; i += 4) rest = rest + part(n - i).present(term(part(n - i), i));
+  for (; n >= 4; n -= 4, ((p += 4), ...)) rest = rest + term(Whole{}, p...);
+  if (n > 0) rest = rest + Part{n}.present(term(Part{n}, p...));
   sum.add(rest);
-  return sum;
-}
-template <class Term>
-inline double total(size_t n, Term term) {
-  return sums(n, term).value();
 }
 
-// sum f(x_i), and the same while y_i = f(x_i) is stored.
+// The sum of f(x_i), of f(a_i, b_i), ….
 template <class F, class... In>
-inline double total(size_t n, F f, const float* x, const In*... more) {
-  return total(n, [=](auto at, size_t i) { return f(at.load(x + i), at.load(more + i)...); });
-}
-template <class F>
-inline double map_total(float* y, size_t n, F f, const float* x) {
-  return total(n, [=](auto at, size_t i) {
-    const f32x4 v = f(at.load(x + i));
-    at.store(y + i, v);
-    return v;
-  });
+inline double total(size_t n, F f, const In*... x) {
+  Sum sum;
+  add(
+      sum, n, [=](auto at, const In*... from) { return f(at.load(from)...); }, x...);
+  return sum.value();
 }
 
 }  // namespace sm

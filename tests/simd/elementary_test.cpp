@@ -61,14 +61,16 @@ TEST_CASE("exp at its ends", "[simd]") {
 
 TEST_CASE("exp at other temperatures is within 1.4 ulp", "[simd][accuracy]") {
   for (const double t : {0.25, 0.5, 0.7, 1.3, 2.0, 3.0, 3.9}) {
-    const sm::Exp exp(static_cast<float>(t));
+    const sm::Exp e(static_cast<float>(t));
     const double own = static_cast<float>(t);
     double worst = 0;
     for (double z = -87; z < 0; z += 0.00137) {
       const auto x = static_cast<float>(z * own);
       const double exact = std::exp(x / own);
       const sm::f32x4 none = sm::splat(0);
-      const float y = sm::lane<0>(exp(sm::splat(x), sm::Exp::rounder(none), exp.lowest(none)));
+      sm::Reduced v = sm::Reduce(e)(sm::splat(x), sm::Exp::rounder(none), e.lowest(none));
+      v.r = v.r * sm::splat(e.inverse);
+      const float y = sm::lane<0>(sm::Series()(v));
       worst = std::max(worst, std::fabs(y - exact) / ulp(exact));
     }
     INFO("t " << t);

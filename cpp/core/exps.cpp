@@ -1,0 +1,152 @@
+#include "core/exps.h"
+
+namespace sm {
+
+Exps::Exps(const Temperature& t, const float* peak, size_t n) : t_(t) {
+  const f32x4 limit = splat(1024 * t.t), none = splat(0), scale = splat(t.scale);
+  f32x4 shifted = none;
+  each(n, [&](auto at, size_t k) {
+    const f32x4 top = at.load(peak + k);
+    const f32x4 shift = select_lt(limit, top, top, select_lt(top, none - limit, top, none));
+    const f32x4 unit = t.exp.unit((top - shift) * scale);
+    at.store(shift_ + k, shift);
+    at.store(unit_ + k, unit);
+    at.store(rounder_ + k, Exp::rounder(unit));
+    at.store(lowest_ + k, t.exp.lowest(unit));
+    shifted = shifted + shift * shift;
+  });
+  plain_ = t.t == 1 && sum(shifted) == 0;
+}
+
+double Exps::log_unit(size_t k) const { return unit_[k] * kLn2 + peak_over(shift_[k], t_.t); }
+
+// The first step for n scores of row k.
+void Exps::reduce(Block& block, const float* x, size_t n, size_t k) const {
+  const Reduce reduced(t_.exp);
+  const f32x4 rounder = splat(rounder_[k]), lowest = splat(lowest_[k]);
+  if (plain_) {
+    walk(
+        n,
+        [=](auto at, float* r, const float* from) {
+          Block::put(r, reduced(at.load(from), rounder, lowest));
+        },
+        block.r, x);
+    return;
+  }
+  const f32x4 shift = splat(shift_[k]), scale = splat(t_.scale), inverse = splat(t_.exp.inverse);
+  walk(
+      n,
+      [=](auto at, float* r, const float* from) {
+        const Reduced v = reduced((at.load(from) - shift) * scale, rounder, lowest);
+        Block::put(r, {v.r * inverse, v.power});
+      },
+      block.r, x);
+}
+
+double Exps::row(float* e, const float* x, size_t cols, size_t k) const {
+  const Series series;
+  Sum sum;
+  Block block;
+  for (size_t n; cols > 0; cols -= n, e += n, x += n) {
+    n = cols < kBlock ? cols : kBlock;
+    reduce(block, x, n, k);
+    add(
+        sum, n,
+        [=](auto at, float* to, const float* r) {
+          const f32x4 v = series(Block::get(r));
+          at.store(to, v);
+          return v;
+        },
+        e, block.r);
+  }
+  return sum.value();
+}
+
+// The second step, in place.
+static void sum_series(Block& block, size_t n) {
+  const Series series;
+  walk(n, [=](auto, float* r) { store(r, series(Block::get(r))); }, block.r);
+}
+
+void Exps::short_rows(Block& block, const float* x, size_t cols, size_t n) const {
+  const Reduce reduced(t_.exp);
+  const f32x4 scale = splat(t_.scale), inverse = splat(t_.exp.inverse);
+  float* r = block.r;
+  for (size_t k = 0; k < n; ++k) {
+    const f32x4 shift = splat(shift_[k]), rounder = splat(rounder_[k]), lowest = splat(lowest_[k]);
+    const float* const end = x + cols;
+    if (plain_) {
+      for (; x < end; x += 4, r += 4) Block::put(r, reduced(load(x), rounder, lowest));
+    }
+    for (; x < end; x += 4, r += 4) {
+      const Reduced v = reduced((load(x) - shift) * scale, rounder, lowest);
+      Block::put(r, {v.r * inverse, v.power});
+    }
+  }
+  sum_series(block, n * cols);
+}
+
+void Exps::column(float* e, const float* x, size_t n) const {
+  const Reduce reduced(t_.exp);
+  const Series series;
+  const f32x4 scale = splat(t_.scale), inverse = splat(t_.exp.inverse);
+  Block block;
+  walk(
+      n,
+      [=](auto at, float* r, const float* from, const float* shift, const float* rounder,
+          const float* lowest) {
+        const f32x4 z = (at.load(from) - at.load(shift)) * scale;
+        const Reduced v = reduced(z, at.load(rounder), at.load(lowest));
+        Block::put(r, {v.r * inverse, v.power});
+      },
+      block.r, x, shift_, rounder_, lowest_);
+  walk(
+      n, [=](auto at, float* to, const float* r) { at.store(to, series(Block::get(r))); }, e,
+      block.r);
+}
+
+Sums::Sums(size_t n) : n_(n) {
+  for (size_t j = 0; j < n; ++j) total_[j] = lost_[j] = 0;
+}
+
+void Sums::add(const float* e) {
+  walk(
+      n_,
+      [](auto at, float* total, float* lost, const float* v) {
+        Sum sum{at.load(total), at.load(lost)};
+        sum.add(at.load(v));
+        at.store(total, sum.total);
+        at.store(lost, sum.lost);
+      },
+      total_, lost_, e);
+}
+
+double Rest::value() const { return peaks_ - 1 + others_.value() / top_; }
+
+void Rest::add(const float* e, size_t n) {
+  const f32x4 tops = splat(top_), one = held(1);
+  f32x4 peaks = splat(0);
+  sm::add(
+      others_, n,
+      [&](auto at, const float* p) {
+        const f32x4 v = at.load(p);
+        peaks = peaks + only_eq(v, tops, one);
+        return only_ne(v, tops, v);
+      },
+      e);
+  peaks_ += sum(peaks);
+}
+
+double Exps::rest(const float* x, size_t cols, size_t k, float top) const {
+  Rest rest(top);
+  Block block;
+  for (size_t n; cols > 0; cols -= n, x += n) {
+    n = cols < kBlock ? cols : kBlock;
+    reduce(block, x, n, k);
+    sum_series(block, n);
+    rest.add(block.r, n);
+  }
+  return rest.value();
+}
+
+}  // namespace sm
