@@ -121,30 +121,14 @@ void Sums::add(const float* e) {
       total_, lost_, e);
 }
 
-double Rest::value() const { return peaks_ - 1 + others_.value() / top_; }
-
-void Rest::add(const float* e, size_t n) {
-  const f32x4 tops = splat(top_), one = held(1);
-  f32x4 peaks = splat(0);
-  sm::add(
-      others_, n,
-      [&](auto at, const float* p) {
-        const f32x4 v = at.load(p);
-        peaks = peaks + only_eq(v, tops, one);
-        return only_ne(v, tops, v);
-      },
-      e);
-  peaks_ += sum(peaks);
-}
-
 double Exps::rest(const float* x, size_t cols, size_t k, float top) const {
+  const Series series;
   Rest rest(top);
   Block block;
   for (size_t n; cols > 0; cols -= n, x += n) {
     n = cols < kBlock ? cols : kBlock;
     reduce(block, x, n, k);
-    sum_series(block, n);
-    rest.add(block.r, n);
+    rest.add(n, [=](auto, const float* r) { return series(Block::get(r)); }, block.r);
   }
   return rest.value();
 }

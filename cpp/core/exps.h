@@ -70,12 +70,25 @@ class Sums {
 // counted and the others summed, so that a small rest is not rounded away.
 class Rest {
  public:
-  explicit Rest(float top) : top_(top) {}
-  void add(const float* e, size_t n);
-  double value() const;
+  explicit Rest(float top) : top_(top) {}  // the exp of the peak
+
+  // Adds the n <= kBlock exps that term(at, p) gives.
+  template <class Term>
+  void add(size_t n, Term term, const float* p) {
+    const f32x4 tops = splat(top_), one = held(1);
+    f32x4 peaks = splat(0);
+    const auto others = [&](auto at, const float* from) {
+      const f32x4 e = term(at, from);
+      peaks = peaks + at.present(only_eq(e, tops, one));
+      return only_ne(e, tops, e);
+    };
+    sm::add(others_, n, others, p);
+    peaks_ += sum(peaks);
+  }
+  double value() const { return peaks_ - 1 + others_.value() / top_; }
 
  private:
-  float top_;  // the exp of the peak
+  float top_;
   double peaks_ = 0;
   Sum others_;
 };

@@ -4,7 +4,7 @@
 // bits:
 //
 //   splat load store load_tail store_tail   load_keep transpose
-//   + - * /   min max madd   select_eq select_lt only_eq only_ne   shift_to_exponent   lane sum
+//   + - * /   min max madd   select_eq select_lt only_eq only_ne   shift_to_exponent line   lane sum
 //   peak
 //
 //   max(a, b) is b > a ? b : a and min(a, b) is b < a ? b : a: where either is NaN the first

@@ -52,6 +52,11 @@ inline f32x4 only_eq(f32x4 a, f32x4 b, f32x4 v) {
 inline f32x4 only_ne(f32x4 a, f32x4 b, f32x4 v) {
   return lanewise([=](int i) { return a.v[i] != b.v[i] ? v.v[i] : 0; });
 }
+inline f32x4 line(f32x4 v, f32x4 from, double scale, const double* level) {
+  return lanewise([=](int i) {
+    return static_cast<float>((static_cast<double>(v.v[i]) - from.v[i]) * scale - level[i]);
+  });
+}
 inline f32x4 shift_to_exponent(f32x4 a) {
   return lanewise(
       [=](int i) { return __builtin_bit_cast(float, __builtin_bit_cast(uint32_t, a.v[i]) << 23); });
