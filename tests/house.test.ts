@@ -21,7 +21,7 @@ const camel = (op: string) => op.replace(/_(\w)/g, (_, letter: string) => letter
 /** Ops without a public function, and the options that reach them. */
 const reachedBy: Record<string, RegExp> = {
   mask_below: /\bmaskBelow\b/,
-  row_census: /\bstats\b[^]*emptyRow\b|\bemptyRow\b[^]*stats\b/,
+  row_census: /\bstats\b[\s\S]*emptyRow\b|\bemptyRow\b[\s\S]*stats\b/,
 };
 /** The kernel file of an op is the one that defines it. */
 const kernels = families.flatMap((family) => files(`cpp/${family}`, /\.cpp$/));

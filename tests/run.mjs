@@ -1,6 +1,6 @@
 // npm test: brings what is missing, builds, runs every test. npm run test:<suite> runs one of the suites below.
-import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { bin, debian, need, npm, root, run } from "../web/bring.mjs";
@@ -9,11 +9,11 @@ import { build, compile, variants } from "../web/build.mjs";
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
 /** Runs a test program, shows what it prints and adds its numbers to counts. */
-function tally(numbers, command, args, env = {}) {
+function tally(numbers, command, args, { env = {}, stderr = "inherit" } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: root,
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["ignore", "pipe", stderr],
       env: { ...process.env, ...env },
     });
     let said = "";
@@ -48,6 +48,27 @@ const nodes = (said) => ({
   skipped: number(said, /^ℹ skipped (\d+)/m),
 });
 
+/** The findings of a linter, of any severity: clang-tidy's "file:1:2: warning: …", biome's "Found 3 infos.". */
+const findings = (said) => {
+  const failed = said.match(/^\S+:\d+:\d+: (?:warning|error): |^Found \d+ /gm)?.length ?? 0;
+  return { passed: Number(failed === 0), failed };
+};
+
+/** The project's files of a kind, those not yet committed too. */
+const sources = (...patterns) =>
+  execFileSync("git", ["ls-files", "-co", "--exclude-standard", ...patterns], { cwd: root, encoding: "utf8" })
+    .split("\n")
+    .filter((file) => file && existsSync(join(root, file)));
+
+/** Configures the native tree of a variant. */
+function native(variant) {
+  const tree = join("build/native", variant);
+  run("cmake", ["-G", "Ninja", "-S", ".", "-B", tree, `-DSOFTMAX_VARIANT=${variant}`, "-DCMAKE_CXX_COMPILER=clang++"], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  return tree;
+}
+
 /** The tests that lie where wanted says, compiled from TypeScript. */
 async function typescript(wanted) {
   await build();
@@ -64,20 +85,28 @@ async function typescript(wanted) {
 const inBrowsers = (file) => file.startsWith("web/browsers/");
 
 const suites = {
+  /** clang-tidy over the kernels, in both backends, and biome over all that is TypeScript or JavaScript. */
+  async lint() {
+    need("clang", "clang-tidy", "cmake", "ninja-build", "libsimde-dev");
+    npm();
+    // Of the other backend only the vocabulary is another text, and SIMDe takes clang-tidy 4 s a file.
+    for (const [variant, files] of Object.entries({ scalar: "cpp/*/*.cpp", relaxed: "cpp/simd/*.cpp" })) {
+      const args = ["--quiet", "-p", native(variant), ...sources(files)];
+      // Findings are on stdout; stderr counts what is not shown, in the headers of others.
+      await tally(findings, "clang-tidy", args, { stderr: "ignore" });
+    }
+    await tally(findings, bin("biome"), ["lint", "--skip=style/noNonNullAssertion", ...sources("*.ts", "*.mjs")]);
+  },
+
   /** Catch2 under sanitizers: scalar, simd and relaxed on this processor. */
   async native() {
     need("clang", "cmake", "ninja-build", "catch2", "libsimde-dev");
     for (const variant of variants) {
-      const tree = join("build/native", variant);
-      run(
-        "cmake",
-        ["-G", "Ninja", "-S", ".", "-B", tree, `-DSOFTMAX_VARIANT=${variant}`, "-DCMAKE_CXX_COMPILER=clang++"],
-        { stdio: ["ignore", "ignore", "inherit"] },
-      );
+      const tree = native(variant);
       run("cmake", ["--build", tree, "--target", "tests", "--", "--quiet"]);
       console.log(`native ${variant}`);
       await tally(catch2, join(root, tree, "tests/tests"), ["--use-colour", "no"], {
-        UBSAN_OPTIONS: "print_stacktrace=1",
+        env: { UBSAN_OPTIONS: "print_stacktrace=1" },
       });
     }
   },

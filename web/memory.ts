@@ -17,7 +17,9 @@ const live = new FinalizationRegistry<() => void>((release) => release());
  * Floats inside the module's memory: used in place, where an array would be copied in and out. Freed by `free()` or
  * `using`; collecting a forgotten one frees it too, late.
  */
-export class Resident {
+export class Resident implements Disposable {
+  /** `using` frees a Resident where the engine has it; given below, since a class cannot have a member only there. */
+  declare readonly [Symbol.dispose]: () => void;
   /** Number of floats. */
   readonly length: number;
   readonly #memory: Memory;
@@ -77,8 +79,6 @@ export class Resident {
     this.#address = 0;
   }
 }
-// `using` frees a Resident where the engine has it.
-export interface Resident extends Disposable {}
 if (Symbol.dispose) Object.defineProperty(Resident.prototype, Symbol.dispose, { value: Resident.prototype.free });
 
 /** The memory of one instance. */

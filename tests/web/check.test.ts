@@ -51,10 +51,10 @@ const typeErrors: Case[] = [
   ]),
   ['softmax: x[1] is "2"; it is a number', () => sm.softmax(wrong([1, "2"]))],
   ["softmax: x[1] is 2n; it is a number", () => sm.softmax(wrong([1, 2n]))],
-  ["softmax: x[1] is undefined; it is a number", () => sm.softmax(wrong([1, , 3]))],
+  ["softmax: x[1] is undefined; it is a number", () => sm.softmax(wrong(Object.assign([1], { 2: 3 })))],
   ["softmax: x[0] is Array; it is a number", () => sm.softmax(wrong([[1, 2]]))],
-  ["softmaxVjp: y is null; " + kinds, () => sm.softmaxVjp(wrong(null), x)],
-  ["softmaxStateApply: x is null; " + kinds, () => sm.softmaxStateApply(wrong(null), state)],
+  [`softmaxVjp: y is null; ${kinds}`, () => sm.softmaxVjp(wrong(null), x)],
+  [`softmaxStateApply: x is null; ${kinds}`, () => sm.softmaxStateApply(wrong(null), state)],
   // Options.
   ...(["softmax", "logSoftmax", "logSumExp", "softmaxStateFold"] as const).flatMap((op): Case[] => [
     [`${op}: options is 10; it is an object such as { cols: 10 }`, () => sm[op](x, wrong(10))],
@@ -139,9 +139,9 @@ const typeErrors: Case[] = [
     () => sm.softmax(x, { out: wrong({ data: [1], dims: [1] }) }),
   ],
   ["read: out is Array; it is a Float32Array", () => sm.resident(1).read(wrong([0]))],
-  ["write: data is null; " + kinds, () => sm.resident(1).write(wrong(null))],
-  ['write: data is "1"; ' + kinds, () => sm.resident(1).write(wrong("1"))],
-  ["write: data is Uint8Array; " + kinds, () => sm.resident(1).write(wrong(new Uint8Array(1)))],
+  [`write: data is null; ${kinds}`, () => sm.resident(1).write(wrong(null))],
+  [`write: data is "1"; ${kinds}`, () => sm.resident(1).write(wrong("1"))],
+  [`write: data is Uint8Array; ${kinds}`, () => sm.resident(1).write(wrong(new Uint8Array(1)))],
   // States.
   ["softmaxStateRead: state is null; it is a state { peak, total }", () => sm.softmaxStateRead(wrong(null))],
   ["softmaxStateRead: state.peak is undefined; it is a Float32Array", () => sm.softmaxStateRead(wrong(x))],
