@@ -20,6 +20,7 @@ const ops = [...text("cpp/ops.def").matchAll(/^OP\((\w+),/gm)].map(([, op]) => o
 const camel = (op: string) => op.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 /** Ops without a public function, and the options that reach them. */
 const reachedBy: Record<string, RegExp> = {
+  gradient_temperature: /\bScored\b[\s\S]*\bx\?: Input\b/,
   mask_below: /\bmaskBelow\b/,
   row_census: /\bstats\b[\s\S]*emptyRow\b|\bemptyRow\b[\s\S]*stats\b/,
 };
@@ -68,6 +69,11 @@ test("what a header declares is in the table", () => {
       assert.ok(ops.includes(op!), `${op} of ${family}.h`);
   }
 });
+
+for (const file of ["core", "simd"].flatMap((room) => files(`cpp/${room}`, /\.cpp$/))) {
+  const own = file.replace("cpp/", "tests/").replace(".cpp", "_test.cpp");
+  test(`${file} has its test`, () => assert.ok(existsSync(join(root, own)), own));
+}
 
 describe("kernel file", () => {
   for (const file of kernels) {

@@ -54,6 +54,8 @@ const typeErrors: Case[] = [
   ["softmax: x[1] is undefined; it is a number", () => sm.softmax(wrong(Object.assign([1], { 2: 3 })))],
   ["softmax: x[0] is Array; it is a number", () => sm.softmax(wrong([[1, 2]]))],
   [`softmaxVjp: y is null; ${kinds}`, () => sm.softmaxVjp(wrong(null), x)],
+  [`logSoftmaxVjp: x is null; ${kinds}`, () => sm.logSoftmaxVjp(x, x, { x: wrong(null) })],
+  ["softmaxVjp: mask is Array; it is a Uint8Array, 1 = keep", () => sm.softmaxVjp(x, x, { x, mask: wrong([1]) })],
   [`softmaxStateApply: x is null; ${kinds}`, () => sm.softmaxStateApply(wrong(null), state)],
   // Options.
   ...(["softmax", "logSoftmax", "logSumExp", "softmaxStateFold"] as const).flatMap((op): Case[] => [
@@ -197,6 +199,7 @@ const rangeErrors: Case[] = [
     ],
   ),
   ["softmaxVjp: dy holds 5 values, y 6", () => sm.softmaxVjp(x, x.subarray(1))],
+  ["softmaxVjp: x holds 5 values, dims [2, 3] need 6", () => sm.softmaxVjp(x, x, { cols: 3, x: x.subarray(1) })],
   ["logSumExpVjp: dlse holds 6 values, the number of rows is 2", () => sm.logSumExpVjp(x, x, { cols: 3 })],
   // Temperatures.
   ...[-1, -1e-30, Number.NaN, -Infinity].map(

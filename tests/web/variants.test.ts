@@ -56,6 +56,8 @@ const calls = function* (sm: Softmax) {
     yield [
       sm.softmaxVjp(y, dy, { dims, axis: 1, temperature }),
       sm.logSoftmaxVjp(logs, dy, { dims, axis: 1, temperature }),
+      sm.softmaxVjp(y, dy, { ...options, x }),
+      sm.logSoftmaxVjp(logs, dy, { ...options, x }),
     ];
     const piece = { dims, axis: 1, mask: options.mask, maskBelow: options.maskBelow };
     const state = sm.softmaxStateFold(x, piece);
