@@ -49,6 +49,8 @@ describe("op", () => {
       if (op in reachedBy) return assert.match(text("web/rows.ts"), reachedBy[op]!, "an option reaches it");
       assert.equal(typeof sm[camel(op)], "function", `${camel(op)} is offered`);
       assert.ok(camel(op) in samples, "it has a sample");
+      const stored = new RegExp(`^SAMPLE\\(${camel(op)}, `, "m");
+      assert.match(text("tests/hashes.def"), stored, "its bits are stored by npm run hashes");
       if (!op.endsWith("_vjp")) {
         assert.ok(
           existsSync(join(root, defined[0]!.replace("cpp/", "demo/").replace(".cpp", ".ts"))),

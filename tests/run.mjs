@@ -1,12 +1,14 @@
 // npm test: brings what is missing, builds, runs every test. npm run test:<suite> runs one of the suites below.
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { bin, debian, need, npm, root, run } from "../web/bring.mjs";
 import { build, compile, variants } from "../web/build.mjs";
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
+/** All that the test programs printed. */
+let heard = "";
 
 /** Runs a test program, shows what it prints and adds its numbers to counts. */
 function tally(numbers, command, args, { env = {}, stderr = "inherit" } = {}) {
@@ -25,6 +27,7 @@ function tally(numbers, command, args, { env = {}, stderr = "inherit" } = {}) {
     child.on("close", (code, signal) => {
       const found = numbers(said);
       for (const [name, number] of Object.entries(found)) counts[name] += number;
+      heard += said;
       // A program that died before it could count has failed too.
       if (code !== 0 && !found.failed) counts.failed++;
       if (signal) console.log(`${command} was ended by ${signal}`);
@@ -69,6 +72,17 @@ function native(variant) {
   return tree;
 }
 
+/** Builds the Catch2 program of a variant for this processor, and runs its tests, or those of a tag. */
+async function catch2Native(variant, ...tags) {
+  need("clang", "cmake", "ninja-build", "catch2", "libsimde-dev");
+  const tree = native(variant);
+  run("cmake", ["--build", tree, "--target", "tests", "--", "--quiet"]);
+  console.log(`native ${variant}`);
+  await tally(catch2, join(root, tree, "tests/tests"), ["--use-colour", "no", ...tags], {
+    env: { UBSAN_OPTIONS: "print_stacktrace=1" },
+  });
+}
+
 /** The tests that lie where wanted says, compiled from TypeScript. */
 async function typescript(wanted) {
   await build();
@@ -100,15 +114,7 @@ const suites = {
 
   /** Catch2 under sanitizers: scalar, simd and relaxed on this processor. */
   async native() {
-    need("clang", "cmake", "ninja-build", "catch2", "libsimde-dev");
-    for (const variant of variants) {
-      const tree = native(variant);
-      run("cmake", ["--build", tree, "--target", "tests", "--", "--quiet"]);
-      console.log(`native ${variant}`);
-      await tally(catch2, join(root, tree, "tests/tests"), ["--use-colour", "no"], {
-        env: { UBSAN_OPTIONS: "print_stacktrace=1" },
-      });
-    }
+    for (const variant of variants) await catch2Native(variant);
   },
 
   /** The same Catch2 program as WebAssembly, run by node. */
@@ -152,7 +158,31 @@ const suites = {
   },
 };
 
+/** npm run hashes: what the tests of bits find now is stored as what they are to find. */
+async function hashes() {
+  const file = join(root, "tests/hashes.def");
+  const before = readFileSync(file, "utf8");
+  const [intro] = before.split(/^(?=HASH|SAMPLE)/m);
+  try {
+    writeFileSync(file, intro); // with none stored, each test says what it finds
+    await catch2Native("scalar", "[hash]");
+    await typescript((test) => test === join("web", "hashes.test.js"));
+  } catch (error) {
+    writeFileSync(file, before);
+    throw error;
+  }
+  const lines = (kind, pattern) =>
+    [...new Set(Array.from(heard.matchAll(pattern), ([, name, bits]) => `${kind}(${name}, ${bits})\n`))].join("");
+  const ops = lines("HASH", /hash of (\w+) is (0x\w+)/g);
+  writeFileSync(file, `${intro}${ops}\n${lines("SAMPLE", /sample of (\w+) is (0x\w+)/g)}`);
+  console.log("stored in tests/hashes.def");
+}
+
 const asked = process.argv.slice(2);
+if (asked[0] === "hashes") {
+  await hashes();
+  process.exit();
+}
 const began = performance.now();
 const seconds = (since) => `${Math.round((performance.now() - since) / 1000)} s`;
 for (const name of asked.length > 0 ? asked : Object.keys(suites)) {

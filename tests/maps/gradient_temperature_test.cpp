@@ -3,6 +3,7 @@
 #include "maps.h"
 #include "oracle/maps.h"
 #include "support/call.h"
+#include "support/hash.h"
 #include "support/near.h"
 #include "support/rows.h"
 
@@ -116,4 +117,9 @@ TEST_CASE("gradients of rows that are empty or infinite are 0, or NaN where the 
       }
     }
   }
+}
+
+TEST_CASE("gradient_temperature has the same bits everywhere", "[maps][hash]") {
+  check_hash("gradient_temperature",
+             [](const Rows& x, const Call& call) { return own_temperatures(x, call); });
 }

@@ -4,6 +4,7 @@
 #include "oracle/maps.h"
 #include "support/call.h"
 #include "support/gradient.h"
+#include "support/hash.h"
 #include "support/near.h"
 #include "support/rows.h"
 
@@ -303,4 +304,13 @@ TEST_CASE("log_softmax_vjp gives the same bits in place, at every alignment, and
       }
     }
   }
+}
+
+TEST_CASE("log_softmax and its vjp have the same bits everywhere", "[maps][hash]") {
+  check_hash("log_softmax",
+             [](const Rows& x, const Call& call) { return run(sm::log_softmax, x, call); });
+  check_hash("log_softmax_vjp", [](const Rows& x, const Call& call) {
+    const Rows y{x.name, x.rows, x.cols, run(sm::log_softmax, x, call)};
+    return run(sm::log_softmax_vjp, y, hashed_gradients(x), call);
+  });
 }

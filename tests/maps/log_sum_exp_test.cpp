@@ -4,6 +4,7 @@
 #include "oracle/maps.h"
 #include "support/call.h"
 #include "support/gradient.h"
+#include "support/hash.h"
 #include "support/near.h"
 #include "support/rows.h"
 
@@ -205,4 +206,13 @@ TEST_CASE("log_sum_exp_vjp is the gradient of log_sum_exp", "[maps][gradient]") 
 TEST_CASE("log_sum_exp_vjp is 0 where the probability is, whatever the gradient",
           "[maps][gradient]") {
   for (const float g : {kInf, kNan, -kInf}) CHECK(run_vjp({"", 1, 2, {0, 1}}, {g}, {})[0] == 0);
+}
+
+TEST_CASE("log_sum_exp and its vjp have the same bits everywhere", "[maps][hash]") {
+  check_hash("log_sum_exp",
+             [](const Rows& x, const Call& call) { return run(sm::log_sum_exp, x, call); });
+  check_hash("log_sum_exp_vjp", [](const Rows& x, const Call& call) {
+    const Rows y{x.name, x.rows, x.cols, run(sm::softmax, x, call)};
+    return run_vjp(y, hashed_gradients({"", 1, x.rows, {}}), call);
+  });
 }

@@ -4,6 +4,7 @@
 #include "oracle/maps.h"
 #include "support/call.h"
 #include "support/gradient.h"
+#include "support/hash.h"
 #include "support/near.h"
 #include "support/rows.h"
 
@@ -370,4 +371,12 @@ TEST_CASE("softmax_vjp gives the same bits in place, at every alignment, and wit
       }
     }
   }
+}
+
+TEST_CASE("softmax and its vjp have the same bits everywhere", "[maps][hash]") {
+  check_hash("softmax", [](const Rows& x, const Call& call) { return run(sm::softmax, x, call); });
+  check_hash("softmax_vjp", [](const Rows& x, const Call& call) {
+    const Rows y{x.name, x.rows, x.cols, run(sm::softmax, x, call)};
+    return run(sm::softmax_vjp, y, hashed_gradients(x), call);
+  });
 }

@@ -3,6 +3,7 @@
 #include "oracle/states.h"
 #include "states.h"
 #include "support/call.h"
+#include "support/hash.h"
 #include "support/near.h"
 #include "support/rows.h"
 
@@ -212,4 +213,23 @@ TEST_CASE("softmax_state_apply gives masked scores nothing", "[states]") {
     INFO(errors.where);
     CHECK(errors.max <= 5);  // 4, and the rounding of the state's total
   }
+}
+
+TEST_CASE("softmax states have the same bits everywhere", "[states][hash]") {
+  const auto both = [](State s) {
+    s.peak.insert(s.peak.end(), s.total.begin(), s.total.end());
+    return s.peak;
+  };
+  const auto merged = [&](const Rows& x, const Call& call) {
+    const Rows y = scores(x.rows, x.cols, 5, 1, 7);
+    return merge(fold(x, call), fold(y, call));
+  };
+  check_hash("softmax_state_fold",
+             [&](const Rows& x, const Call& call) { return both(fold(x, call)); });
+  check_hash("softmax_state_merge",
+             [&](const Rows& x, const Call& call) { return both(merged(x, call)); });
+  check_hash("softmax_state_read",
+             [&](const Rows& x, const Call& call) { return read(merged(x, call)); });
+  check_hash("softmax_state_apply",
+             [&](const Rows& x, const Call& call) { return apply(x, merged(x, call), call); });
 }

@@ -372,6 +372,12 @@ test("numbers are not errors: edge rows have fixed meanings", () => {
   assert.deepEqual(sm.softmax([-1e9, -1e9], { maskBelow: -1e8 }), row(0, 0));
   assert.deepEqual(sm.softmax([nan, 1, inf, 1], { mask: Uint8Array.of(0, 1, 0, 1) }), row(0, 0.5, 0, 0.5));
   assert.deepEqual(sm.softmaxVjp([0, 1], [nan, 3]), row(0, 0));
+  const mask = Uint8Array.of(0, 1, 1);
+  const under = row(nan, 2, 2);
+  assert.deepEqual(sm.softmaxVjp(sm.softmax(under, { mask }), [nan, 1, 3]), row(0, -0.5, 0.5));
+  assert.deepEqual(sm.logSoftmaxVjp(sm.logSoftmax(under, { mask }), [nan, 1, 3]), row(0, -1, 1));
+  assert.deepEqual(sm.logSoftmaxVjp(sm.logSoftmax(under, { mask }), [nan, 1, 3], { x: under, mask }), row(0, -1, 1));
+  assert.deepEqual(sm.logSumExpVjp(under, [1], { mask }), row(0, 0.5, 0.5));
   const stats = { nanRows: 0, emptyRows: 0 };
   sm.softmax([nan, 1, -inf, -inf, 1, 2], { cols: 2, stats });
   assert.deepEqual(stats, { nanRows: 1, emptyRows: 1 });
