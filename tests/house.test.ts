@@ -82,6 +82,7 @@ describe("kernel file", () => {
     test(`${file} has its test, against the oracle`, () => {
       const own = file.replace("cpp/", "tests/").replace(".cpp", "_test.cpp");
       assert.ok(existsSync(join(root, own)), own);
+      assert.match(text(own), /^TEST_CASE\(.*\[!benchmark\]/m, `${own} times it`);
       const offered = ops.some((op) => !(op in reachedBy) && new RegExp(`^\\w+ ${op}\\(`, "m").test(text(file)));
       if (offered) assert.match(text(own), /oracle::/, `${own} compares with the oracle`);
     });

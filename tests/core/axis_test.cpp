@@ -14,7 +14,7 @@ TEST_CASE("Keep makes masked scores -inf in every layout, and copies nothing wit
       const Rows x = scores(30, cols);
       const Call call{.mask = random_mask(shared ? cols : x.x.size()), .inner = inner};
       const std::vector<uint8_t> bytes = shared ? call.mask : laid_out(call.mask, cols, inner);
-      for (size_t offset = 0; offset < 4; ++offset) {
+      for (size_t offset = 0; offset < 16; ++offset) {  // bytes of the mask, floats of the scores
         Guarded<uint8_t> mask(bytes, offset);
         Guarded<float> in(laid_out(x.x, cols, inner), offset), out(x.x.size(), offset);
         const sm::Axis axis{30 / inner, cols, inner};

@@ -6,6 +6,7 @@
 #include "support/hash.h"
 #include "support/near.h"
 #include "support/rows.h"
+#include "support/time.h"
 
 static std::vector<float> own_temperatures(const Rows& in, const Call& call) {
   Arguments a(in.rows, in.cols, call);
@@ -122,4 +123,14 @@ TEST_CASE("gradients of rows that are empty or infinite are 0, or NaN where the 
 TEST_CASE("gradient_temperature has the same bits everywhere", "[maps][hash]") {
   check_hash("gradient_temperature",
              [](const Rows& x, const Call& call) { return own_temperatures(x, call); });
+}
+
+TEST_CASE("gradient_temperature speed", "[!benchmark][maps]") {
+  for (const Rows& x : timed_rows()) {
+    std::vector<float> own(x.rows);
+    BENCHMARK("gradient_temperature " + shape_of(x)) {
+      sm::gradient_temperature(own.data(), x.x.data(), nullptr, nullptr, x.rows, x.cols, 1, 0);
+      return own[0];
+    };
+  }
 }

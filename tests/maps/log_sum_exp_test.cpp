@@ -7,6 +7,7 @@
 #include "support/hash.h"
 #include "support/near.h"
 #include "support/rows.h"
+#include "support/time.h"
 
 // Errors in ulp of the larger of |lse| and log sum exp((x - max)/t); exps under 2⁻¹²⁶ may be
 // missing from that sum.
@@ -215,4 +216,18 @@ TEST_CASE("log_sum_exp and its vjp have the same bits everywhere", "[maps][hash]
     const Rows y{x.name, x.rows, x.cols, run(sm::softmax, x, call)};
     return run_vjp(y, hashed_gradients({"", 1, x.rows, {}}), call);
   });
+}
+
+TEST_CASE("log_sum_exp speed", "[!benchmark][maps]") {
+  for (const Rows& in : timed_rows()) {
+    std::vector<float> x = in.x, dx(x.size()), lse(in.rows), g(in.rows, 1);
+    BENCHMARK("log_sum_exp " + shape_of(in)) {
+      sm::log_sum_exp(lse.data(), x.data(), nullptr, nullptr, in.rows, in.cols, 1, 0);
+      return lse[0];
+    };
+    BENCHMARK("log_sum_exp_vjp " + shape_of(in)) {
+      sm::log_sum_exp_vjp(dx.data(), x.data(), g.data(), nullptr, in.rows, in.cols, 1, 0);
+      return dx[0];
+    };
+  }
 }

@@ -7,6 +7,7 @@
 #include "support/hash.h"
 #include "support/near.h"
 #include "support/rows.h"
+#include "support/time.h"
 
 static void compare(Errors& errors, const Rows& x, const Call& call = {}) {
   const oracle::Values exact = oracle::softmax(x, call);
@@ -379,4 +380,14 @@ TEST_CASE("softmax and its vjp have the same bits everywhere", "[maps][hash]") {
     const Rows y{x.name, x.rows, x.cols, run(sm::softmax, x, call)};
     return run(sm::softmax_vjp, y, hashed_gradients(x), call);
   });
+}
+
+TEST_CASE("softmax speed", "[!benchmark][maps]") {
+  for (const Rows& x : timed_rows()) {
+    BENCHMARK_ADVANCED("softmax " + shape_of(x))(auto meter) { time(meter, sm::softmax, x); };
+    const Rows y{x.name, x.rows, x.cols, run(sm::softmax, x)};
+    BENCHMARK_ADVANCED("softmax_vjp " + shape_of(x))(auto meter) {
+      time(meter, sm::softmax_vjp, y);
+    };
+  }
 }
