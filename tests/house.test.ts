@@ -24,6 +24,7 @@ const reachedBy: Record<string, RegExp> = {
   mask_below: /\bmaskBelow\b/,
   row_census: /\bstats\b[\s\S]*emptyRow\b|\bemptyRow\b[\s\S]*stats\b/,
 };
+const testOf = (file: string) => file.replace("cpp/", "tests/").replace(".cpp", "_test.cpp");
 /** The kernel file of an op is the one that defines it. */
 const kernels = families.flatMap((family) => files(`cpp/${family}`, /\.cpp$/));
 const sm = (await load()) as unknown as Record<string, unknown>;
@@ -46,8 +47,14 @@ describe("op", () => {
       }
       const defined = kernels.filter((file) => new RegExp(`^\\w+ ${op}\\(`, "m").test(text(file)));
       assert.equal(defined.length, 1, `defined in ${defined.join(" and ") || "no kernel file"}`);
+      const own = text(testOf(defined[0]!));
+      assert.match(own, new RegExp(`\\bsm::${op}\\b`), `${testOf(defined[0]!)} calls it`);
       if (op in reachedBy) return assert.match(text("web/rows.ts"), reachedBy[op]!, "an option reaches it");
       assert.equal(typeof sm[camel(op)], "function", `${camel(op)} is offered`);
+      if (declared[0] === "maps") {
+        assert.match(own, new RegExp(`\\boracle::${op}\\b`), `${testOf(defined[0]!)} compares it with oracle::${op}`);
+        if (!op.endsWith("_vjp")) assert.ok(ops.includes(`${op}_vjp`), "it has a gradient");
+      }
       assert.ok(camel(op) in samples, "it has a sample");
       const stored = new RegExp(`^SAMPLE\\(${camel(op)}, `, "m");
       assert.match(text("tests/hashes.def"), stored, "its bits are stored by npm run hashes");
@@ -73,14 +80,13 @@ test("what a header declares is in the table", () => {
 });
 
 for (const file of ["core", "simd"].flatMap((room) => files(`cpp/${room}`, /\.cpp$/))) {
-  const own = file.replace("cpp/", "tests/").replace(".cpp", "_test.cpp");
-  test(`${file} has its test`, () => assert.ok(existsSync(join(root, own)), own));
+  test(`${file} has its test`, () => assert.ok(existsSync(join(root, testOf(file))), testOf(file)));
 }
 
 describe("kernel file", () => {
   for (const file of kernels) {
     test(`${file} has its test, against the oracle`, () => {
-      const own = file.replace("cpp/", "tests/").replace(".cpp", "_test.cpp");
+      const own = testOf(file);
       assert.ok(existsSync(join(root, own)), own);
       assert.match(text(own), /^TEST_CASE\(.*\[!benchmark\]/m, `${own} times it`);
       const offered = ops.some((op) => !(op in reachedBy) && new RegExp(`^\\w+ ${op}\\(`, "m").test(text(file)));
