@@ -4,11 +4,9 @@
 // takes
 //
 //   mask   bytes, shaped as x, or [cols] with Rule::shared_mask; 1 keeps the entry, 0 removes it
-//   from its row whatever
-//          number stands there. Null when nothing is masked
+//          from its row whatever number stands there. Null when nothing is masked
 //   t      temperature >= 0: one, or one per row [outer, inner] with Rule::row_temperature; null
-//   for 1. Under 2⁻¹²⁶ it
-//          counts as 2⁻¹²⁶, unless it is 0
+//          for 1. Under 2⁻¹²⁶ it counts as 2⁻¹²⁶, unless it is 0
 //   rules  the sum of the Rules that hold
 //
 // Edge rows, the same for every map:
@@ -16,10 +14,12 @@
 //   no columns          nothing is written; log-sum-exp is -inf
 //   an entry is NaN     the row is NaN
 //   an entry is +inf    the row is NaN, or with Rule::infinite_limit such entries share it;
-//   log-sum-exp is +inf some entries -inf   those entries get probability 0 all entries -inf    the
-//   row is NaN, or as Rule::empty_zero or Rule::empty_uniform say; log-sum-exp is -inf t is 0 the
-//   first of the largest scores gets 1; with Rule::tie_split they share it t is inf            the
-//   entries that are not -inf share the row evenly
+//                       log-sum-exp is +inf
+//   some entries -inf   those entries get probability 0
+//   all entries -inf    the row is NaN, or as Rule::empty_zero or Rule::empty_uniform say;
+//                       log-sum-exp is -inf
+//   t is 0              the first of the largest scores gets 1; with Rule::tie_split they share it
+//   t is inf            the entries that are not -inf share the row evenly
 //
 // Results under 2⁻¹²⁶ may be flushed to 0.
 #pragma once
@@ -46,8 +46,9 @@ void softmax(float* y, const float* x, const uint8_t* mask, const float* t, size
 //
 //   dx_i = y_i (dy_i - <y, dy>) / t
 //
-//   out     dx [outer, cols, inner]     may be y or dy; 0 at temperatures 0 and inf
+//   out     dx [outer, cols, inner]     may be y or dy; 0 at temperatures 0 and inf, whatever dy is
 //   in      y, dy [outer, cols, inner]
+//           t                           of gradient_temperature where rows may be empty or infinite
 //   within  6 2⁻²⁴ |y_i| (|dy_i| + sum_j |y_j dy_j|) / t
 void softmax_vjp(float* dx, const float* y, const float* dy, const float* t, size_t outer,
                  size_t cols, size_t inner, int rules);
@@ -61,8 +62,7 @@ void softmax_vjp(float* dx, const float* y, const float* dy, const float* t, siz
 //   in      x [outer, cols, inner]
 //   cost    O(cols) per row: four passes, one exp an entry
 //   within  ulp(x_i - max) + ulp(log sum exp(x - max)) + ulp(y_i) / 2 at t = 1, twice that with
-//   (x_i - max) / t at
-//           others; 4 ulp of the result at the largest score
+//           (x_i - max) / t at others; 4 ulp of the result at the largest score
 //   source  Blanchard, Higham and Higham 2021, section 2
 void log_softmax(float* y, const float* x, const uint8_t* mask, const float* t, size_t outer,
                  size_t cols, size_t inner, int rules);
@@ -72,8 +72,9 @@ void log_softmax(float* y, const float* x, const uint8_t* mask, const float* t, 
 //
 //   dx_i = (dy_i - exp(y_i) sum_j dy_j) / t
 //
-//   out     dx [outer, cols, inner]     may be y or dy; 0 at temperatures 0 and inf
+//   out     dx [outer, cols, inner]     may be y or dy; 0 at temperatures 0 and inf, whatever dy is
 //   in      y, dy [outer, cols, inner]
+//           t                           as in softmax_vjp
 //   within  2⁻²⁴ (3 |dy_i| + (5 + |y_i|) exp(y_i) sum_j |dy_j|) / t
 void log_softmax_vjp(float* dx, const float* y, const float* dy, const float* t, size_t outer,
                      size_t cols, size_t inner, int rules);
@@ -86,7 +87,8 @@ void log_softmax_vjp(float* dx, const float* y, const float* dy, const float* t,
 //   in      x [outer, cols, inner]   overwritten with -inf where it is masked
 //   cost    O(cols) per row: three passes, one exp an entry
 //   within  1.5 ulp of the larger of |lse| and log sum exp((x - max) / t); 10⁻⁶ relative where one
-//   score towers at 0 source  Blanchard, Higham and Higham 2021, section 2
+//           score towers at 0
+//   source  Blanchard, Higham and Higham 2021, section 2
 void log_sum_exp(float* lse, float* x, const uint8_t* mask, const float* t, size_t outer,
                  size_t cols, size_t inner, int rules);
 
@@ -97,9 +99,21 @@ void log_sum_exp(float* lse, float* x, const uint8_t* mask, const float* t, size
 //   out     dx [outer, cols, inner]   may be y; 0 at temperatures 0 and inf, and where y is 0
 //   in      y [outer, cols, inner]    softmax of the scores
 //           dlse [outer, inner]
+//           t                        as in softmax_vjp
 //   within  6 ulp
 void log_sum_exp_vjp(float* dx, const float* y, const float* dlse, const float* t, size_t outer,
                      size_t cols, size_t inner, int rules);
+
+// gradient_temperature: the temperatures of rows in a gradient, 0 where no small change of the
+// scores changes the row. Only the scores tell: equal shares are also what equal scores get.
+//
+//   own = t where max_j x_j is finite, 0 where it is infinite
+//
+//   out     own [outer, inner]   for a vjp, with Rule::row_temperature
+//   in      x [outer, cols, inner]   NaN entries are passed over: there y is NaN, and then dx
+//   source  section "Edge rows" above
+void gradient_temperature(float* own, const float* x, const uint8_t* mask, const float* t,
+                          size_t outer, size_t cols, size_t inner, int rules);
 
 // mask_below: scores below a threshold leave their row.
 //
@@ -108,13 +122,15 @@ void log_sum_exp_vjp(float* dx, const float* y, const float* dlse, const float* 
 //   out     y [n]   may be x
 //   in      x [n]
 //   source  the finite masks of Vaswani et al. 2017: -10⁹ and the like are scores until someone
-//   says otherwise
+//           says otherwise
 void mask_below(float* y, const float* x, float least, size_t n);
 
 // row_census: how many rows exp cannot answer.
 //
 //   out     counts [3]               rows with a NaN, rows without a candidate, the first of those
-//   or -1 in      x [outer, cols, inner] source  section "Edge rows" above
+//                                    or -1
+//   in      x [outer, cols, inner]
+//   source  section "Edge rows" above
 void row_census(int32_t* counts, const float* x, const uint8_t* mask, size_t outer, size_t cols,
                 size_t inner, int rules);
 

@@ -9,8 +9,7 @@ enum Rule : int {
   empty_zero = 1,      // a row without a candidate: probabilities 0, and not NaN
   empty_uniform = 2,   // … or equal shares of its kept entries, of all entries when none is kept
   infinite_limit = 4,  // a row with entries +inf: they share the mass, and the row is not NaN
-  tie_split =
-      8,  // at temperature 0 equal largest scores share the mass, and not the first takes all
+  tie_split = 8,       // at temperature 0 equal largest scores share; without it the first wins
   row_temperature = 16,  // one temperature for each row, and not one for all
   shared_mask = 32,      // one mask of cols bytes for all rows
 };

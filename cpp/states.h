@@ -15,8 +15,7 @@ namespace sm {
 //
 //   out     peak, total [outer, inner]
 //   in      x [outer, cols, inner]   overwritten with -inf where it is masked; |x / t| < 2²⁸ at the
-//   peak, beyond which a
-//                                    float no longer tells scores one apart
+//                                    peak, beyond which a float no longer tells scores one apart
 //   cost    O(cols) per row: three passes, one exp an entry
 //   within  4 2⁻²⁴ relative, in total
 //   source  Milakov and Gimelshein 2018, section 3

@@ -20,9 +20,11 @@ const ops = [...text("cpp/ops.def").matchAll(/^OP\((\w+),/gm)].map(([, op]) => o
 const camel = (op: string) => op.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 /** Ops without a public function, and the options that reach them. */
 const reachedBy: Record<string, RegExp> = {
+  gradient_temperature: /\bScored\b[\s\S]*\bx\?: Input\b/,
   mask_below: /\bmaskBelow\b/,
-  row_census: /\bstats\b[^]*emptyRow\b|\bemptyRow\b[^]*stats\b/,
+  row_census: /\bstats\b[\s\S]*emptyRow\b|\bemptyRow\b[\s\S]*stats\b/,
 };
+const testOf = (file: string) => file.replace("cpp/", "tests/").replace(".cpp", "_test.cpp");
 /** The kernel file of an op is the one that defines it. */
 const kernels = families.flatMap((family) => files(`cpp/${family}`, /\.cpp$/));
 const sm = (await load()) as unknown as Record<string, unknown>;
@@ -45,9 +47,17 @@ describe("op", () => {
       }
       const defined = kernels.filter((file) => new RegExp(`^\\w+ ${op}\\(`, "m").test(text(file)));
       assert.equal(defined.length, 1, `defined in ${defined.join(" and ") || "no kernel file"}`);
+      const own = text(testOf(defined[0]!));
+      assert.match(own, new RegExp(`\\bsm::${op}\\b`), `${testOf(defined[0]!)} calls it`);
       if (op in reachedBy) return assert.match(text("web/rows.ts"), reachedBy[op]!, "an option reaches it");
       assert.equal(typeof sm[camel(op)], "function", `${camel(op)} is offered`);
+      if (declared[0] === "maps") {
+        assert.match(own, new RegExp(`\\boracle::${op}\\b`), `${testOf(defined[0]!)} compares it with oracle::${op}`);
+        if (!op.endsWith("_vjp")) assert.ok(ops.includes(`${op}_vjp`), "it has a gradient");
+      }
       assert.ok(camel(op) in samples, "it has a sample");
+      const stored = new RegExp(`^SAMPLE\\(${camel(op)}, `, "m");
+      assert.match(text("tests/hashes.def"), stored, "its bits are stored by npm run hashes");
       if (!op.endsWith("_vjp")) {
         assert.ok(
           existsSync(join(root, defined[0]!.replace("cpp/", "demo/").replace(".cpp", ".ts"))),
@@ -69,11 +79,16 @@ test("what a header declares is in the table", () => {
   }
 });
 
+for (const file of ["core", "simd"].flatMap((room) => files(`cpp/${room}`, /\.cpp$/))) {
+  test(`${file} has its test`, () => assert.ok(existsSync(join(root, testOf(file))), testOf(file)));
+}
+
 describe("kernel file", () => {
   for (const file of kernels) {
     test(`${file} has its test, against the oracle`, () => {
-      const own = file.replace("cpp/", "tests/").replace(".cpp", "_test.cpp");
+      const own = testOf(file);
       assert.ok(existsSync(join(root, own)), own);
+      assert.match(text(own), /^TEST_CASE\(.*\[!benchmark\]/m, `${own} times it`);
       const offered = ops.some((op) => !(op in reachedBy) && new RegExp(`^\\w+ ${op}\\(`, "m").test(text(file)));
       if (offered) assert.match(text(own), /oracle::/, `${own} compares with the oracle`);
     });

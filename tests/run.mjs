@@ -1,19 +1,21 @@
 // npm test: brings what is missing, builds, runs every test. npm run test:<suite> runs one of the suites below.
-import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { bin, debian, need, npm, root, run } from "../web/bring.mjs";
 import { build, compile, variants } from "../web/build.mjs";
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
+/** All that the test programs printed. */
+let heard = "";
 
 /** Runs a test program, shows what it prints and adds its numbers to counts. */
-function tally(numbers, command, args, env = {}) {
+function tally(numbers, command, args, { env = {}, stderr = "inherit" } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: root,
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["ignore", "pipe", stderr],
       env: { ...process.env, ...env },
     });
     let said = "";
@@ -25,6 +27,7 @@ function tally(numbers, command, args, env = {}) {
     child.on("close", (code, signal) => {
       const found = numbers(said);
       for (const [name, number] of Object.entries(found)) counts[name] += number;
+      heard += said;
       // A program that died before it could count has failed too.
       if (code !== 0 && !found.failed) counts.failed++;
       if (signal) console.log(`${command} was ended by ${signal}`);
@@ -48,6 +51,38 @@ const nodes = (said) => ({
   skipped: number(said, /^ℹ skipped (\d+)/m),
 });
 
+/** The findings of a linter, of any severity: clang-tidy's "file:1:2: warning: …", biome's "Found 3 infos.". */
+const findings = (said) => {
+  const failed = said.match(/^\S+:\d+:\d+: (?:warning|error): |^Found \d+ /gm)?.length ?? 0;
+  return { passed: Number(failed === 0), failed };
+};
+
+/** The project's files of a kind, those not yet committed too. */
+const sources = (...patterns) =>
+  execFileSync("git", ["ls-files", "-co", "--exclude-standard", ...patterns], { cwd: root, encoding: "utf8" })
+    .split("\n")
+    .filter((file) => file && existsSync(join(root, file)));
+
+/** Configures the native tree of a variant. */
+function native(variant) {
+  const tree = join("build/native", variant);
+  run("cmake", ["-G", "Ninja", "-S", ".", "-B", tree, `-DSOFTMAX_VARIANT=${variant}`, "-DCMAKE_CXX_COMPILER=clang++"], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  return tree;
+}
+
+/** Builds the Catch2 program of a variant for this processor, and runs its tests, or those of a tag. */
+async function catch2Native(variant, ...tags) {
+  need("clang", "cmake", "ninja-build", "catch2", "libsimde-dev");
+  const tree = native(variant);
+  run("cmake", ["--build", tree, "--target", "tests", "--", "--quiet"]);
+  console.log(`native ${variant}`);
+  await tally(catch2, join(root, tree, "tests/tests"), ["--use-colour", "no", ...tags], {
+    env: { UBSAN_OPTIONS: "print_stacktrace=1" },
+  });
+}
+
 /** The tests that lie where wanted says, compiled from TypeScript. */
 async function typescript(wanted) {
   await build();
@@ -64,22 +99,22 @@ async function typescript(wanted) {
 const inBrowsers = (file) => file.startsWith("web/browsers/");
 
 const suites = {
+  /** clang-tidy over the kernels, in both backends, and biome over all that is TypeScript or JavaScript. */
+  async lint() {
+    need("clang", "clang-tidy", "cmake", "ninja-build", "libsimde-dev");
+    npm();
+    // Of the other backend only the vocabulary is another text, and SIMDe takes clang-tidy 4 s a file.
+    for (const [variant, files] of Object.entries({ scalar: "cpp/*/*.cpp", relaxed: "cpp/simd/*.cpp" })) {
+      const args = ["--quiet", "-p", native(variant), ...sources(files)];
+      // Findings are on stdout; stderr counts what is not shown, in the headers of others.
+      await tally(findings, "clang-tidy", args, { stderr: "ignore" });
+    }
+    await tally(findings, bin("biome"), ["lint", "--skip=style/noNonNullAssertion", ...sources("*.ts", "*.mjs")]);
+  },
+
   /** Catch2 under sanitizers: scalar, simd and relaxed on this processor. */
   async native() {
-    need("clang", "cmake", "ninja-build", "catch2", "libsimde-dev");
-    for (const variant of variants) {
-      const tree = join("build/native", variant);
-      run(
-        "cmake",
-        ["-G", "Ninja", "-S", ".", "-B", tree, `-DSOFTMAX_VARIANT=${variant}`, "-DCMAKE_CXX_COMPILER=clang++"],
-        { stdio: ["ignore", "ignore", "inherit"] },
-      );
-      run("cmake", ["--build", tree, "--target", "tests", "--", "--quiet"]);
-      console.log(`native ${variant}`);
-      await tally(catch2, join(root, tree, "tests/tests"), ["--use-colour", "no"], {
-        UBSAN_OPTIONS: "print_stacktrace=1",
-      });
-    }
+    for (const variant of variants) await catch2Native(variant);
   },
 
   /** The same Catch2 program as WebAssembly, run by node. */
@@ -123,7 +158,31 @@ const suites = {
   },
 };
 
+/** npm run hashes: what the tests of bits find now is stored as what they are to find. */
+async function hashes() {
+  const file = join(root, "tests/hashes.def");
+  const before = readFileSync(file, "utf8");
+  const [intro] = before.split(/^(?=HASH|SAMPLE)/m);
+  try {
+    writeFileSync(file, intro); // with none stored, each test says what it finds
+    await catch2Native("scalar", "[hash]");
+    await typescript((test) => test === join("web", "hashes.test.js"));
+  } catch (error) {
+    writeFileSync(file, before);
+    throw error;
+  }
+  const lines = (kind, pattern) =>
+    [...new Set(Array.from(heard.matchAll(pattern), ([, name, bits]) => `${kind}(${name}, ${bits})\n`))].join("");
+  const ops = lines("HASH", /hash of (\w+) is (0x\w+)/g);
+  writeFileSync(file, `${intro}${ops}\n${lines("SAMPLE", /sample of (\w+) is (0x\w+)/g)}`);
+  console.log("stored in tests/hashes.def");
+}
+
 const asked = process.argv.slice(2);
+if (asked[0] === "hashes") {
+  await hashes();
+  process.exit();
+}
 const began = performance.now();
 const seconds = (since) => `${Math.round((performance.now() - since) / 1000)} s`;
 for (const name of asked.length > 0 ? asked : Object.keys(suites)) {

@@ -11,6 +11,7 @@ const tools = {
   catch2: ["/usr/include/catch2/catch.hpp"],
   chromium: ["chromium", "chromium-browser", "google-chrome"],
   clang: ["clang++"],
+  "clang-tidy": ["clang-tidy"],
   cmake: ["cmake"],
   "firefox-esr": ["firefox-esr", "firefox"],
   "libsimde-dev": ["/usr/include/simde/wasm/simd128.h"],

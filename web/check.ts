@@ -275,6 +275,12 @@ export const freed = (op: string, name: string): never => {
   throw new ReferenceError(`${op}: ${name} is a Resident that has been freed`);
 };
 
+export const dead = (op: string): never => {
+  throw new ReferenceError(
+    `${op}: the module has trapped in an earlier call and is not used again; load() makes a new instance`,
+  );
+};
+
 export const foreign = (op: string, name: string): never => {
   throw new ReferenceError(`${op}: ${name} is a Resident of another module instance`);
 };

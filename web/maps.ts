@@ -12,11 +12,13 @@ import {
   place,
   type Rows,
   rowsOf,
+  type Scored,
+  settled,
   type Warm,
 } from "./rows.js";
 
 type MapOptions<Out> = Rows & Warm & Candidates & Into<Out>;
-type VjpOptions<Out> = Rows & Warm & Into<Out>;
+type VjpOptions<Out> = Rows & Warm & Scored & Into<Out>;
 
 type MapOp = "softmax" | "log_softmax";
 type VjpOp = "softmax_vjp" | "log_softmax_vjp";
@@ -41,18 +43,24 @@ export const maps = (rt: Runtime) => {
   };
 
   const vjp = (op: string, kernel: VjpOp, y: unknown, dy: unknown, options: VjpOptions<unknown>): never => {
-    const { temperature, out } = check.options(op, options);
+    const { temperature, mask, maskBelow, x, out } = check.options(op, options);
     const { data, shape, tensor } = rowsOf(op, "y", y, options);
     const { data: incoming } = check.floats(op, "dy", dy);
     check.sameLength(op, "dy", incoming, shape.size, "y");
     const t = check.temperatures(op, temperature, shape.rows);
-    const bits = typeof temperature === "object" ? abi.Rule_row_temperature : 0;
+    const many = typeof temperature === "object";
+    const { dims, axis } = shape;
+    const as = { dims, axis, temperature: many ? t : t?.[0], mask, maskBelow };
+    const scored = x === undefined ? undefined : candidates(op, x, as);
     const to = check.output(op, out, shape.size, data, incoming);
     return frame(op, (m) => {
       const g = m.input("dy", incoming, shape.size);
       const dx = to instanceof Resident || incoming instanceof Resident ? m.output(to, shape.size) : g;
-      const warm = t === undefined ? 0 : m.input("temperature", t, t.length);
-      abi[kernel](dx, m.input("y", data, shape.size), g, warm, shape.outer, shape.cols, shape.inner, bits);
+      const warm = scored
+        ? settled(rt, m, scored, place(rt, m, scored, undefined))
+        : { t: t === undefined ? 0 : m.input("temperature", t, t.length), bits: many ? abi.Rule_row_temperature : 0 };
+      const from = m.input("y", data, shape.size);
+      abi[kernel](dx, from, g, warm.t, shape.outer, shape.cols, shape.inner, warm.bits);
       return deliver(m, dx, to, out, shape.size, tensor ? shape.dims : undefined);
     });
   };
@@ -78,7 +86,7 @@ export const maps = (rt: Runtime) => {
      *
      * @param y what softmax returned, [rows, cols] or any dims
      * @param dy the gradient that arrives at y, shaped as y; not read where y is 0
-     * @param options rows and axis, temperature, out (may be y or dy)
+     * @param options rows and axis, temperature, x and its masks where rows may be empty or infinite, out (may be y or dy)
      * @returns out, or a new Float32Array; a tensor for a tensor
      * @throws as softmax
      */
@@ -108,7 +116,7 @@ export const maps = (rt: Runtime) => {
      *
      * @param y what logSoftmax returned, [rows, cols] or any dims
      * @param dy the gradient that arrives at y, shaped as y; not read where y is -Infinity
-     * @param options rows and axis, temperature, out (may be y or dy)
+     * @param options rows and axis, temperature, x and its masks where rows may be empty or infinite, out (may be y or dy)
      * @returns out, or a new Float32Array; a tensor for a tensor
      * @throws as softmax
      */
@@ -171,8 +179,9 @@ export const maps = (rt: Runtime) => {
         const g = m.input("dlse", incoming, shape.rows);
         const at = place(rt, m, call, room);
         const dx = room ?? at.x;
+        const warm = call.infinite === "limit" ? settled(rt, m, call, at) : at; // before softmax is written over x
         abi.softmax(dx, at.x, at.mask, at.t, shape.outer, shape.cols, shape.inner, at.bits);
-        abi.log_sum_exp_vjp(dx, dx, g, at.t, shape.outer, shape.cols, shape.inner, at.bits);
+        abi.log_sum_exp_vjp(dx, dx, g, warm.t, shape.outer, shape.cols, shape.inner, warm.bits);
         return deliver(m, dx, to, out, shape.size, tensor ? shape.dims : undefined);
       });
     },

@@ -17,7 +17,9 @@ const live = new FinalizationRegistry<() => void>((release) => release());
  * Floats inside the module's memory: used in place, where an array would be copied in and out. Freed by `free()` or
  * `using`; collecting a forgotten one frees it too, late.
  */
-export class Resident {
+export class Resident implements Disposable {
+  /** `using` frees a Resident where the engine has it; given below, since a class cannot have a member only there. */
+  declare readonly [Symbol.dispose]: () => void;
   /** Number of floats. */
   readonly length: number;
   readonly #memory: Memory;
@@ -35,6 +37,7 @@ export class Resident {
   addressFor(op: string, name: string, memory: Memory): number {
     if (this.#address === 0) check.freed(op, name);
     if (this.#memory !== memory) check.foreign(op, name);
+    if (memory.dead) check.dead(op);
     return this.#address;
   }
 
@@ -73,12 +76,11 @@ export class Resident {
   free(): void {
     if (this.#address === 0) return;
     live.unregister(this);
-    this.#memory.release(this.#address);
+    const address = this.#address;
     this.#address = 0;
+    this.#memory.release(address);
   }
 }
-// `using` frees a Resident where the engine has it.
-export interface Resident extends Disposable {}
 if (Symbol.dispose) Object.defineProperty(Resident.prototype, Symbol.dispose, { value: Resident.prototype.free });
 
 /** The memory of one instance. */
@@ -89,6 +91,8 @@ export class Memory {
   /** Bytes allocated and not yet released. */
   live = 0;
   readonly #sizes = new Map<number, number>();
+  /** Whether a call has trapped: what is in the memory is then anyone's guess. */
+  dead = false;
 
   constructor(abi: Abi) {
     this.#abi = abi;
@@ -107,8 +111,19 @@ export class Memory {
     return new Uint8Array(this.#abi.wasmMemory.buffer, address, length);
   }
 
+  /** What body returns, which calls the module for op. */
+  run<T>(op: string, body: () => T): T {
+    if (this.dead) check.dead(op);
+    try {
+      return body();
+    } catch (error) {
+      this.dead ||= error instanceof WebAssembly.RuntimeError;
+      throw error;
+    }
+  }
+
   allocate(bytes: number, op: string): number {
-    const address = bytes <= 0xffff0000 ? this.#abi.allocate(bytes) : 0;
+    const address = bytes <= 0xffff0000 ? this.run(op, () => this.#abi.allocate(bytes)) : 0;
     if (address === 0) check.noMemory(op, bytes);
     this.#sizes.set(address, bytes);
     this.live += bytes;
@@ -118,7 +133,7 @@ export class Memory {
   release(address: number): void {
     this.live -= this.#sizes.get(address) ?? 0;
     this.#sizes.delete(address);
-    this.#abi.release(address);
+    if (!this.dead) this.run("free", () => this.#abi.release(address));
   }
 }
 
@@ -220,7 +235,7 @@ export const runtime = (abi: Abi): Runtime => {
     frame(op, body) {
       frame.op = op;
       try {
-        return body(frame);
+        return memory.run(op, () => body(frame));
       } finally {
         frame.close();
       }

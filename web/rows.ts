@@ -23,12 +23,25 @@ export interface Into<Out> {
   out?: Out | undefined;
 }
 
-/** How scores become candidates, and what holds where the formula is silent. */
-export interface Candidates {
+/** Which scores count. */
+export interface Masks {
   /** Bytes, 1 = keep: one per score, or one per entry of a row for all rows. A masked score is never read. */
   mask?: Uint8Array | undefined;
   /** Scores below this are masked. */
   maskBelow?: number | undefined;
+}
+
+/** Where a gradient has its result from, for rows that do not move with their scores. */
+export interface Scored extends Masks {
+  /**
+   * The scores, shaped as y, with mask and maskBelow as they were given then. Rows without a candidate or with
+   * +Infinity get gradient 0 with them; without them such a row, if it was not NaN, counts as one of equal scores.
+   */
+  x?: Input | undefined;
+}
+
+/** How scores become candidates, and what holds where the formula is silent. */
+export interface Candidates extends Masks {
   /** A row without a candidate: default "zero" where something can be masked, otherwise "nan". */
   emptyRow?: "zero" | "nan" | "uniform" | "throw" | undefined;
   /** A row with +Infinity in it: NaN (default), or what such scores tend to: they share it. */
@@ -130,6 +143,13 @@ export const place = ({ abi }: Runtime, m: Frame, call: Checked, y: number | und
     Object.assign(call.counts, { nanRows, emptyRows });
   }
   return { x, mask, t: warm, bits };
+};
+
+/** The temperatures of a call's gradient, for its vjp: 0 for rows that do not move with their scores. */
+export const settled = ({ abi }: Runtime, m: Frame, { shape }: Checked, at: ReturnType<typeof place>) => {
+  const t = m.take(shape.rows * 4);
+  abi.gradient_temperature(t, at.x, at.mask, at.t, shape.outer, shape.cols, shape.inner, at.bits);
+  return { t, bits: abi.Rule_row_temperature };
 };
 
 /** Runs body with memory borrowed for a call, then tells the caller what place() counted. */

@@ -82,8 +82,13 @@ void map_rows(const RowMap& map);
 // 1/t of row r in a gradient: at the temperatures 0 and inf a small change of the scores changes
 // nothing.
 inline float per_temperature(const float* t, int rules, size_t r) {
-  const float own = t == nullptr ? 1 : t[rules & Rule::row_temperature ? r : 0];
+  const float own = temperature_at(t, rules, r);
   return own > 0 ? 1 / (own < 0x1p-126f ? 0x1p-126f : own) : 0;
+}
+
+// dx in a row where 1/t is 0, whatever dy and the sum are: 0, or NaN where y is.
+inline f32x4 still(f32x4 zero, f32x4 per_t, f32x4 y, f32x4 dx) {
+  return select_eq(per_t, zero, select_eq(y, y, zero, y), dx);
 }
 
 // A gradient that needs one sum over its row: dx_i = f(y_i, dy_i, sum_j term(y_j, dy_j), 1/t). dx
@@ -92,12 +97,14 @@ template <class Term, class F>
 inline void vjp_rows(float* dx, const float* y, const float* dy, const float* t, Axis axis,
                      int rules, Term term, F f) {
   const auto [outer, cols, inner] = axis;
+  const f32x4 zero = held(0);  // compared with a known 0, LLVM masks the sign off in the loop
   for (size_t o = 0; o < outer; ++o, dx += axis.slice(), y += axis.slice(), dy += axis.slice()) {
     if (inner == 1) {
       const f32x4 sum = splat(static_cast<float>(total(cols, term, y, dy))),
                   per_t = splat(per_temperature(t, rules, o));
       each(cols, [=](auto at, size_t i) {
-        at.store(dx + i, f(at.load(y + i), at.load(dy + i), sum, per_t));
+        const f32x4 p = at.load(y + i);
+        at.store(dx + i, still(zero, per_t, p, f(p, at.load(dy + i), sum, per_t)));
       });
       continue;
     }
@@ -117,8 +124,8 @@ inline void vjp_rows(float* dx, const float* y, const float* dy, const float* t,
       for (size_t k = 0; k < n; ++k) sum[k] -= lost[k];
       for (size_t i = j; i < axis.slice(); i += inner) {
         each(n, [&](auto at, size_t k) {
-          at.store(dx + i + k, f(at.load(y + i + k), at.load(dy + i + k), at.load(sum + k),
-                                 at.load(per_t + k)));
+          const f32x4 p = at.load(y + i + k), s = at.load(per_t + k);
+          at.store(dx + i + k, still(zero, s, p, f(p, at.load(dy + i + k), at.load(sum + k), s)));
         });
       }
     }

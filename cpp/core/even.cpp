@@ -27,7 +27,7 @@ void even_row(float* y, const float* x, size_t stride, const uint8_t* keep, size
   if (t == 0 && !empty && top < infinity && !(rules & Rule::tie_split)) sharing = 1;
 
   const auto n = static_cast<double>(sharing);
-  const auto on = static_cast<float>(logs ? -log(n) : 1 / n);
+  const auto on = static_cast<float>(logs ? 0 - log(n) : 1 / n);
   const float off = logs ? -infinity : 0;
   for (size_t c = 0; c < cols; ++c) {
     const bool in = sharing > 0 && shares(c);

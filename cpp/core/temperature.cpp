@@ -16,7 +16,7 @@ Temperature::Temperature(float asked)
 
 Temperature temperature_of(const float* t, int rules, size_t r) {
   static const Temperature one(1);
-  return t == nullptr ? one : Temperature(t[rules & Rule::row_temperature ? r : 0]);
+  return t == nullptr ? one : Temperature(temperature_at(t, rules, r));
 }
 
 double peak_over(float peak, float t) {

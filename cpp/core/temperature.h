@@ -20,7 +20,12 @@ struct Temperature {
   explicit Temperature(float t);
 };
 
-// The temperature of row r; t is null when it is 1 for all.
+// What is asked of row r; t is null when it is 1 for all.
+inline float temperature_at(const float* t, int rules, size_t r) {
+  return t == nullptr ? 1 : t[rules & Rule::row_temperature ? r : 0];
+}
+
+// The temperature of row r.
 Temperature temperature_of(const float* t, int rules, size_t r);
 
 // peak / t, which is 0 for a peak of 0 and at an infinite temperature, and not NaN.

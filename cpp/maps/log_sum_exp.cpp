@@ -24,7 +24,8 @@ void log_sum_exp_vjp(float* dx, const float* y, const float* dlse, const float* 
       float g[kBlock];
       for (size_t k = 0; k < n; ++k) {
         const size_t r = o * inner + j + k;
-        g[k] = dlse[r] * per_temperature(t, rules, r);
+        const float per_t = per_temperature(t, rules, r);
+        g[k] = per_t == 0 ? 0 : dlse[r] * per_t;
       }
       const size_t start = o * cols * inner + j;
       if (inner == 1) {

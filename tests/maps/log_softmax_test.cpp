@@ -4,8 +4,10 @@
 #include "oracle/maps.h"
 #include "support/call.h"
 #include "support/gradient.h"
+#include "support/hash.h"
 #include "support/near.h"
 #include "support/rows.h"
+#include "support/time.h"
 
 // Errors in units of the bound, ulp((x - max)/t) + ulp(log sum exp((x - max)/t)), and 4 ulp of the
 // result at the largest score. Exps under 2⁻¹²⁶ may be missing from the sum.
@@ -174,6 +176,15 @@ TEST_CASE("log_softmax gives the same bits in place, at every alignment, and wit
     CHECK_THAT(run(sm::log_softmax, x, {.mask = mask, .in_place = true}),
                SameBits(run(sm::log_softmax, x, {.mask = mask})));
   }
+  for (const size_t cols : kLengths) {  // the bytes of a mask at every distance from a boundary
+    const Rows x = scores(4, cols);
+    const std::vector<uint8_t> mask = random_mask(x.x.size());
+    const std::vector<float> y = run(sm::log_softmax, x, {.mask = mask});
+    for (size_t offset = 0; offset < 16; ++offset) {
+      INFO(x.name << ", offset " << offset);
+      CHECK_THAT(run(sm::log_softmax, x, {.mask = mask, .offset = offset}), SameBits(y));
+    }
+  }
   for (const size_t cols : kLengths) {
     const Rows batch = stack(every_row(), cols);
     const Rows together{"", batch.rows, cols, run(sm::log_softmax, batch)};
@@ -302,5 +313,26 @@ TEST_CASE("log_softmax_vjp gives the same bits in place, at every alignment, and
                    SameBits(Rows{"", 12, cols, dx}.row(r).x));
       }
     }
+  }
+}
+
+TEST_CASE("log_softmax and its vjp have the same bits everywhere", "[maps][hash]") {
+  check_hash("log_softmax",
+             [](const Rows& x, const Call& call) { return run(sm::log_softmax, x, call); });
+  check_hash("log_softmax_vjp", [](const Rows& x, const Call& call) {
+    const Rows y{x.name, x.rows, x.cols, run(sm::log_softmax, x, call)};
+    return run(sm::log_softmax_vjp, y, hashed_gradients(x), call);
+  });
+}
+
+TEST_CASE("log_softmax speed", "[!benchmark][maps]") {
+  for (const Rows& x : timed_rows()) {
+    BENCHMARK_ADVANCED("log_softmax " + shape_of(x))(auto meter) {
+      time(meter, sm::log_softmax, x);
+    };
+    const Rows y{x.name, x.rows, x.cols, run(sm::log_softmax, x)};
+    BENCHMARK_ADVANCED("log_softmax_vjp " + shape_of(x))(auto meter) {
+      time(meter, sm::log_softmax_vjp, y);
+    };
   }
 }

@@ -4,8 +4,10 @@
 #include "oracle/maps.h"
 #include "support/call.h"
 #include "support/gradient.h"
+#include "support/hash.h"
 #include "support/near.h"
 #include "support/rows.h"
+#include "support/time.h"
 
 // Errors in ulp of the larger of |lse| and log sum exp((x - max)/t); exps under 2⁻¹²⁶ may be
 // missing from that sum.
@@ -205,4 +207,27 @@ TEST_CASE("log_sum_exp_vjp is the gradient of log_sum_exp", "[maps][gradient]") 
 TEST_CASE("log_sum_exp_vjp is 0 where the probability is, whatever the gradient",
           "[maps][gradient]") {
   for (const float g : {kInf, kNan, -kInf}) CHECK(run_vjp({"", 1, 2, {0, 1}}, {g}, {})[0] == 0);
+}
+
+TEST_CASE("log_sum_exp and its vjp have the same bits everywhere", "[maps][hash]") {
+  check_hash("log_sum_exp",
+             [](const Rows& x, const Call& call) { return run(sm::log_sum_exp, x, call); });
+  check_hash("log_sum_exp_vjp", [](const Rows& x, const Call& call) {
+    const Rows y{x.name, x.rows, x.cols, run(sm::softmax, x, call)};
+    return run_vjp(y, hashed_gradients({"", 1, x.rows, {}}), call);
+  });
+}
+
+TEST_CASE("log_sum_exp speed", "[!benchmark][maps]") {
+  for (const Rows& in : timed_rows()) {
+    std::vector<float> x = in.x, dx(x.size()), lse(in.rows), g(in.rows, 1);
+    BENCHMARK("log_sum_exp " + shape_of(in)) {
+      sm::log_sum_exp(lse.data(), x.data(), nullptr, nullptr, in.rows, in.cols, 1, 0);
+      return lse[0];
+    };
+    BENCHMARK("log_sum_exp_vjp " + shape_of(in)) {
+      sm::log_sum_exp_vjp(dx.data(), x.data(), g.data(), nullptr, in.rows, in.cols, 1, 0);
+      return dx[0];
+    };
+  }
 }

@@ -4,6 +4,7 @@
 #include "support/call.h"
 #include "support/near.h"
 #include "support/rows.h"
+#include "support/time.h"
 
 TEST_CASE("mask_below leaves what is at least the threshold, and NaN", "[maps]") {
   for (const Rows& x : every_row()) {
@@ -24,3 +25,12 @@ TEST_CASE("mask_below leaves what is at least the threshold, and NaN", "[maps]")
 }
 
 TEST_CASE("mask_below of nothing is nothing", "[maps]") { sm::mask_below(nullptr, nullptr, 0, 0); }
+
+TEST_CASE("mask_below speed", "[!benchmark][maps]") {
+  const Rows x = scores(1, 4096);
+  std::vector<float> y(x.cols);
+  BENCHMARK("mask_below 4096") {
+    sm::mask_below(y.data(), x.x.data(), -1, x.cols);
+    return y[0];
+  };
+}

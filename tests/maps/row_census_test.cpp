@@ -4,6 +4,7 @@
 #include "oracle/maps.h"
 #include "support/call.h"
 #include "support/rows.h"
+#include "support/time.h"
 
 static std::vector<int32_t> census(const Rows& x, const Call& call) {
   Arguments a(x.rows, x.cols, call);
@@ -43,4 +44,14 @@ TEST_CASE("row_census counts rows with NaN and rows without a candidate", "[maps
 TEST_CASE("row_census of no columns finds only rows without a candidate", "[maps]") {
   CHECK(census({"no columns", 3, 0, {}}, {}) == std::vector<int32_t>{0, 3, 0});
   CHECK(census({"no rows", 0, 3, {}}, {}) == std::vector<int32_t>{0, 0, -1});
+}
+
+TEST_CASE("row_census speed", "[!benchmark][maps]") {
+  for (const Rows& x : timed_rows()) {
+    int32_t counts[3];
+    BENCHMARK("row_census " + shape_of(x)) {
+      sm::row_census(counts, x.x.data(), nullptr, x.rows, x.cols, 1, 0);
+      return counts[0];
+    };
+  }
 }

@@ -4,8 +4,10 @@
 #include "oracle/maps.h"
 #include "support/call.h"
 #include "support/gradient.h"
+#include "support/hash.h"
 #include "support/near.h"
 #include "support/rows.h"
+#include "support/time.h"
 
 static void compare(Errors& errors, const Rows& x, const Call& call = {}) {
   const oracle::Values exact = oracle::softmax(x, call);
@@ -369,5 +371,23 @@ TEST_CASE("softmax_vjp gives the same bits in place, at every alignment, and wit
         CHECK_THAT(run(sm::softmax_vjp, y.row(r), g), SameBits(Rows{"", 12, cols, dx}.row(r).x));
       }
     }
+  }
+}
+
+TEST_CASE("softmax and its vjp have the same bits everywhere", "[maps][hash]") {
+  check_hash("softmax", [](const Rows& x, const Call& call) { return run(sm::softmax, x, call); });
+  check_hash("softmax_vjp", [](const Rows& x, const Call& call) {
+    const Rows y{x.name, x.rows, x.cols, run(sm::softmax, x, call)};
+    return run(sm::softmax_vjp, y, hashed_gradients(x), call);
+  });
+}
+
+TEST_CASE("softmax speed", "[!benchmark][maps]") {
+  for (const Rows& x : timed_rows()) {
+    BENCHMARK_ADVANCED("softmax " + shape_of(x))(auto meter) { time(meter, sm::softmax, x); };
+    const Rows y{x.name, x.rows, x.cols, run(sm::softmax, x)};
+    BENCHMARK_ADVANCED("softmax_vjp " + shape_of(x))(auto meter) {
+      time(meter, sm::softmax_vjp, y);
+    };
   }
 }

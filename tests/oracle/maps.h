@@ -157,6 +157,10 @@ inline double log_sum_exp(const Row& row) {
   return peak + log_total(gaps(row));
 }
 
+// Whether a row that is not NaN moves with its scores: not without a candidate, and not beside
+// +inf.
+inline bool moves(const Row& row) { return std::isfinite(largest(row)); }
+
 // 1/t in a gradient: at the temperatures 0 and inf a small change of the scores changes nothing.
 inline double slope(double t) { return t > 0 ? 1 / t : 0; }
 

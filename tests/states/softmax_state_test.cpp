@@ -3,8 +3,10 @@
 #include "oracle/states.h"
 #include "states.h"
 #include "support/call.h"
+#include "support/hash.h"
 #include "support/near.h"
 #include "support/rows.h"
+#include "support/time.h"
 
 namespace {
 
@@ -211,5 +213,50 @@ TEST_CASE("softmax_state_apply gives masked scores nothing", "[states]") {
         x.name);
     INFO(errors.where);
     CHECK(errors.max <= 5);  // 4, and the rounding of the state's total
+  }
+}
+
+TEST_CASE("softmax states have the same bits everywhere", "[states][hash]") {
+  const auto both = [](State s) {
+    s.peak.insert(s.peak.end(), s.total.begin(), s.total.end());
+    return s.peak;
+  };
+  const auto merged = [&](const Rows& x, const Call& call) {
+    const Rows y = scores(x.rows, x.cols, 5, 1, 7);
+    return merge(fold(x, call), fold(y, call));
+  };
+  check_hash("softmax_state_fold",
+             [&](const Rows& x, const Call& call) { return both(fold(x, call)); });
+  check_hash("softmax_state_merge",
+             [&](const Rows& x, const Call& call) { return both(merged(x, call)); });
+  check_hash("softmax_state_read",
+             [&](const Rows& x, const Call& call) { return read(merged(x, call)); });
+  check_hash("softmax_state_apply",
+             [&](const Rows& x, const Call& call) { return apply(x, merged(x, call), call); });
+}
+
+TEST_CASE("softmax_state speed", "[!benchmark][states]") {
+  for (const Rows& in : timed_rows()) {
+    std::vector<float> x = in.x, y(x.size()), peak(in.rows), total(in.rows), lse(in.rows);
+    BENCHMARK("softmax_state_fold " + shape_of(in)) {
+      sm::softmax_state_fold(peak.data(), total.data(), x.data(), nullptr, nullptr, in.rows,
+                             in.cols, 1, 0);
+      return total[0];
+    };
+    BENCHMARK("softmax_state_apply " + shape_of(in)) {
+      sm::softmax_state_apply(y.data(), x.data(), nullptr, nullptr, peak.data(), total.data(),
+                              in.rows, in.cols, 1, 0);
+      return y[0];
+    };
+    BENCHMARK("softmax_state_read, rows of " + shape_of(in)) {
+      sm::softmax_state_read(lse.data(), peak.data(), total.data(), in.rows);
+      return lse[0];
+    };
+    std::vector<float> both = peak, sum = total;
+    BENCHMARK("softmax_state_merge, rows of " + shape_of(in)) {
+      sm::softmax_state_merge(both.data(), sum.data(), peak.data(), total.data(), peak.data(),
+                              total.data(), in.rows);
+      return sum[0];
+    };
   }
 }

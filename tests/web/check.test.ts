@@ -51,10 +51,12 @@ const typeErrors: Case[] = [
   ]),
   ['softmax: x[1] is "2"; it is a number', () => sm.softmax(wrong([1, "2"]))],
   ["softmax: x[1] is 2n; it is a number", () => sm.softmax(wrong([1, 2n]))],
-  ["softmax: x[1] is undefined; it is a number", () => sm.softmax(wrong([1, , 3]))],
+  ["softmax: x[1] is undefined; it is a number", () => sm.softmax(wrong(Object.assign([1], { 2: 3 })))],
   ["softmax: x[0] is Array; it is a number", () => sm.softmax(wrong([[1, 2]]))],
-  ["softmaxVjp: y is null; " + kinds, () => sm.softmaxVjp(wrong(null), x)],
-  ["softmaxStateApply: x is null; " + kinds, () => sm.softmaxStateApply(wrong(null), state)],
+  [`softmaxVjp: y is null; ${kinds}`, () => sm.softmaxVjp(wrong(null), x)],
+  [`logSoftmaxVjp: x is null; ${kinds}`, () => sm.logSoftmaxVjp(x, x, { x: wrong(null) })],
+  ["softmaxVjp: mask is Array; it is a Uint8Array, 1 = keep", () => sm.softmaxVjp(x, x, { x, mask: wrong([1]) })],
+  [`softmaxStateApply: x is null; ${kinds}`, () => sm.softmaxStateApply(wrong(null), state)],
   // Options.
   ...(["softmax", "logSoftmax", "logSumExp", "softmaxStateFold"] as const).flatMap((op): Case[] => [
     [`${op}: options is 10; it is an object such as { cols: 10 }`, () => sm[op](x, wrong(10))],
@@ -139,9 +141,9 @@ const typeErrors: Case[] = [
     () => sm.softmax(x, { out: wrong({ data: [1], dims: [1] }) }),
   ],
   ["read: out is Array; it is a Float32Array", () => sm.resident(1).read(wrong([0]))],
-  ["write: data is null; " + kinds, () => sm.resident(1).write(wrong(null))],
-  ['write: data is "1"; ' + kinds, () => sm.resident(1).write(wrong("1"))],
-  ["write: data is Uint8Array; " + kinds, () => sm.resident(1).write(wrong(new Uint8Array(1)))],
+  [`write: data is null; ${kinds}`, () => sm.resident(1).write(wrong(null))],
+  [`write: data is "1"; ${kinds}`, () => sm.resident(1).write(wrong("1"))],
+  [`write: data is Uint8Array; ${kinds}`, () => sm.resident(1).write(wrong(new Uint8Array(1)))],
   // States.
   ["softmaxStateRead: state is null; it is a state { peak, total }", () => sm.softmaxStateRead(wrong(null))],
   ["softmaxStateRead: state.peak is undefined; it is a Float32Array", () => sm.softmaxStateRead(wrong(x))],
@@ -197,6 +199,7 @@ const rangeErrors: Case[] = [
     ],
   ),
   ["softmaxVjp: dy holds 5 values, y 6", () => sm.softmaxVjp(x, x.subarray(1))],
+  ["softmaxVjp: x holds 5 values, dims [2, 3] need 6", () => sm.softmaxVjp(x, x, { cols: 3, x: x.subarray(1) })],
   ["logSumExpVjp: dlse holds 6 values, the number of rows is 2", () => sm.logSumExpVjp(x, x, { cols: 3 })],
   // Temperatures.
   ...[-1, -1e-30, Number.NaN, -Infinity].map(
@@ -369,6 +372,12 @@ test("numbers are not errors: edge rows have fixed meanings", () => {
   assert.deepEqual(sm.softmax([-1e9, -1e9], { maskBelow: -1e8 }), row(0, 0));
   assert.deepEqual(sm.softmax([nan, 1, inf, 1], { mask: Uint8Array.of(0, 1, 0, 1) }), row(0, 0.5, 0, 0.5));
   assert.deepEqual(sm.softmaxVjp([0, 1], [nan, 3]), row(0, 0));
+  const mask = Uint8Array.of(0, 1, 1);
+  const under = row(nan, 2, 2);
+  assert.deepEqual(sm.softmaxVjp(sm.softmax(under, { mask }), [nan, 1, 3]), row(0, -0.5, 0.5));
+  assert.deepEqual(sm.logSoftmaxVjp(sm.logSoftmax(under, { mask }), [nan, 1, 3]), row(0, -1, 1));
+  assert.deepEqual(sm.logSoftmaxVjp(sm.logSoftmax(under, { mask }), [nan, 1, 3], { x: under, mask }), row(0, -1, 1));
+  assert.deepEqual(sm.logSumExpVjp(under, [1], { mask }), row(0, 0.5, 0.5));
   const stats = { nanRows: 0, emptyRows: 0 };
   sm.softmax([nan, 1, -inf, -inf, 1, 2], { cols: 2, stats });
   assert.deepEqual(stats, { nanRows: 1, emptyRows: 1 });

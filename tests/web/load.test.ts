@@ -21,7 +21,10 @@ const works = async (loading: ReturnType<typeof load>) => {
 const compiles = async (body: () => Promise<unknown>) => {
   const { compile } = WebAssembly;
   let count = 0;
-  WebAssembly.compile = (given) => (count++, compile(given));
+  WebAssembly.compile = (given) => {
+    count++;
+    return compile(given);
+  };
   try {
     await body();
   } finally {

@@ -27,7 +27,7 @@ const command = (text: string, check: (m: Model) => boolean, step: (m: Model, r:
   run(model, real) {
     step(model, real);
     assert.equal(real.sm.liveBytes(), live(model, real));
-    real.residents.forEach((r, i) => assert.deepEqual(bits(r.read()), bits(model.arrays[i]!)));
+    for (const [i, r] of real.residents.entries()) assert.deepEqual(bits(r.read()), bits(model.arrays[i]!));
   },
 });
 const any = (m: Model) => m.arrays.length > 0;

@@ -303,7 +303,12 @@ describe("code of the caller's that runs during a call", () => {
   });
   const expected = bits(sm.softmax(x, options()));
   const spy = <T extends object>(it: T, act: () => void): T =>
-    new Proxy(it, { get: (target, name) => (act(), Reflect.get(target, name)) });
+    new Proxy(it, {
+      get(target, name) {
+        act();
+        return Reflect.get(target, name);
+      },
+    });
   /** The same options, and act() whenever one of them is read, or one of their elements. */
   const ways = [
     (act: () => void) => spy(options(), act),
@@ -342,17 +347,11 @@ describe("code of the caller's that runs during a call", () => {
   test("may free the Resident of the call: a ReferenceError", () => {
     for (const way of ways.slice(0, 3)) {
       const r = sm.resident(x);
-      assert.throws(
-        () =>
-          sm.softmax(
-            r,
-            way(() => r.free()),
-          ),
-        ReferenceError,
-      );
+      const options = way(() => r.free());
+      assert.throws(() => sm.softmax(r, options), ReferenceError);
     }
     const r = sm.resident(3);
-    const data = new Proxy([1, 2, 3], { get: (target, name) => (r.free(), Reflect.get(target, name)) });
+    const data = spy([1, 2, 3], () => r.free());
     assert.throws(() => r.write(data), ReferenceError);
   });
 

@@ -63,7 +63,7 @@ it("depends on nothing and runs nothing when installed", () => {
   for (const script of ["preinstall", "install", "postinstall", "prepare", "prepublish"]) {
     assert.equal(own.scripts?.[script], undefined, script);
   }
-  assert.equal(own["sideEffects"], false);
+  assert.equal(own.sideEffects, false);
 });
 
 it("pins every tool to one version", () => {

@@ -205,6 +205,46 @@ describe("gradients", () => {
       }
     }));
 
+  test("know from the scores which rows do not move with them", () => {
+    const [nan, inf] = [Number.NaN, Infinity];
+    // No candidate; two share +inf; ordinary; masked altogether; a NaN.
+    const x = Float32Array.of(-inf, -inf, -inf, inf, 2, inf, 1, 1, 1, 4, 5, inf, 1, nan, 2);
+    const options = {
+      cols: 3,
+      mask: Uint8Array.of(1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 1, 1),
+      emptyRow: "uniform",
+      infScores: "limit",
+    } as const;
+    const dy = Float32Array.from(x, (_, i) => [1, -2, 5][i % 3]!);
+    const dlse = [1, 2, 3, 4, 5];
+    const third = Math.fround(1 / 3);
+    for (const t of [1, [1, 1, 1, 1, 1]]) {
+      const warm = { ...options, temperature: t };
+      const scored = { ...warm, x };
+      const softmax = sm.softmaxVjp(sm.softmax(x, warm), dy, scored);
+      const logSoftmax = sm.logSoftmaxVjp(sm.logSoftmax(x, warm), dy, scored);
+      for (const dx of [softmax, logSoftmax]) {
+        same(dx.subarray(0, 6), new Float32Array(6));
+        assert.ok(dx.subarray(6, 9).every((v) => v !== 0));
+        same(dx.subarray(9), Float32Array.of(0, 0, 0, nan, nan, nan));
+      }
+      const ofSum = sm.logSumExpVjp(x, dlse, warm);
+      same(ofSum, Float32Array.of(0, 0, 0, 0, 0, 0, 3 * third, 3 * third, 3 * third, 0, 0, 0, nan, nan, nan));
+      // In any layout, from a Resident, into it, and with scores below a threshold.
+      using scores = sm.resident(x);
+      same(sm.softmaxVjp(sm.softmax(x, warm), dy, { ...warm, x: scores }), softmax);
+      same(scores.read(), x);
+      same(sm.softmaxVjp(sm.softmax(x, warm), dy, { ...warm, x: scores, out: scores }).read(), softmax);
+    }
+    const across = { dims: [3, 2], axis: 0, maskBelow: -9, emptyRow: "uniform" } as const;
+    const columns = [1, -10, 2, -11, 3, -12];
+    const dx = sm.softmaxVjp(sm.softmax(columns, across), [1, 1, 2, 2, 3, 4], { ...across, x: columns });
+    assert.deepEqual(
+      Array.from(dx, (v) => v !== 0),
+      [true, false, true, false, true, false],
+    );
+  });
+
   test("logSumExpVjp of ones is softmax, divided by the temperature", () =>
     holds(fc.tuple(pair, temperature), ([{ rows, cols, x }, t]) => {
       const options = { cols, temperature: t };

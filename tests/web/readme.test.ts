@@ -13,7 +13,7 @@ test("the code under Use runs, and gives what its comments say after →", async
     readFileSync(join(root, "README.md"), "utf8")
       .split(/^## /m)
       .find((section) => /^Use\b/.test(section)) ?? "";
-  const code = /^```(?:js|ts|javascript|typescript)\n([^]*?)^```/m.exec(use)?.[1];
+  const code = /^```(?:js|ts|javascript|typescript)\n([\s\S]*?)^```/m.exec(use)?.[1];
   assert.ok(code, "there is a block of code under Use");
   // `const y = f(x);   // → [1, 2]` also checks y.
   const checked = code.replace(/^(const (\w+) = .*?;)\s*\/\/ → (.*)$/gm, "$1 check($2, $3);");

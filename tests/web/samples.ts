@@ -46,6 +46,17 @@ export const samples = {
 export const numbers = (result: Float32Array | SoftmaxState): Float32Array =>
   result instanceof Float32Array ? result : Float32Array.from([...result.peak, ...result.total]);
 
+/** FNV-1a over the bits of results. */
+export const hash = (...results: (Float32Array | SoftmaxState)[]): string => {
+  let h = 0x811c9dc5;
+  for (const result of results) for (const word of bits(result)) h = Math.imul(h ^ word, 0x01000193);
+  return `0x${(h >>> 0).toString(16).padStart(8, "0")}`;
+};
+
+/** The hash of every sample, by its name. */
+export const hashes = (sm: Softmax): Record<string, string> =>
+  Object.fromEntries(Object.entries<Sample>(samples).map(([name, sample]) => [name, hash(sample(sm))]));
+
 /** The bits of floats; all NaNs are one, since engines may choose the bits of a NaN. */
 export const bits = (result: Float32Array | SoftmaxState): number[] => {
   const floats = numbers(result);

@@ -63,7 +63,7 @@ export type Key = keyof typeof keys;
 
 /** The first of the programs that is found on the path. */
 function onPath(...programs: string[]): string | undefined {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const folders = (process.env.PATH ?? "").split(delimiter);
   return programs.flatMap((program) => folders.map((folder) => join(folder, program))).find(existsSync);
 }
 
@@ -81,7 +81,7 @@ const programs: Record<Name, () => (string | undefined)[]> = {
 
 /** Why the browser's tests are skipped, if they are. CI must have all browsers: there they fail instead. */
 export const skipped = (name: Name): string | false =>
-  !process.env["CI"] && programs[name]().includes(undefined) && `${name} is not installed`;
+  !process.env.CI && programs[name]().includes(undefined) && `${name} is not installed`;
 
 export function launch(name: Name, options: Launch = {}): Promise<Browser> {
   return name === "webkit" ? launchWebKit(options) : launchPuppeteer(name, options);
@@ -146,18 +146,19 @@ async function launchWebKit({ args = [], env, dark }: Launch): Promise<Browser> 
   const environment = { ...process.env, XDG_CONFIG_HOME: config, DISPLAY: display, ...env };
   const driver = spawn("WebKitWebDriver", [`--port=${port}`], { stdio: "ignore", env: environment });
 
-  async function call(method: string, path: string, body: object = {}) {
+  async function call<T = void>(method: string, path: string, body: object = {}): Promise<T> {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
       method,
       body: method === "POST" ? JSON.stringify(body) : undefined,
     });
-    const { value } = (await response.json()) as { value: any };
-    if (!response.ok) throw new Error(`WebKitWebDriver: ${path}: ${value.error}: ${value.message}`);
-    return value;
+    const { value } = (await response.json()) as { value: unknown };
+    if (response.ok) return value as T;
+    const { error, message } = value as { error: string; message: string };
+    throw new Error(`WebKitWebDriver: ${path}: ${error}: ${message}`);
   }
 
-  while (!(await call("GET", "/status").catch(() => undefined))?.ready) await sleep(50);
-  const { sessionId } = await call("POST", "/session", {
+  while (!(await call<{ ready: boolean }>("GET", "/status").catch(() => undefined))?.ready) await sleep(50);
+  const { sessionId } = await call<{ sessionId: string }>("POST", "/session", {
     capabilities: {
       alwaysMatch: {
         "webkitgtk:browserOptions": {
@@ -172,14 +173,15 @@ async function launchWebKit({ args = [], env, dark }: Launch): Promise<Browser> 
 
   return {
     async open(url, { width, height } = desktop) {
-      const evaluate: Page["evaluate"] = async (run, ...args) => {
+      const evaluate = async <A extends unknown[], T>(run: (...args: A) => T, ...args: A): Promise<Awaited<T>> => {
         const script = {
           script: `const done = arguments[arguments.length - 1];
             Promise.resolve().then(() => (${run})(...[...arguments].slice(0, -1)))
               .then((value) => done({ value }), (error) => done({ error: String(error) }));`,
           args,
         };
-        const execute = () => call("POST", `${session}/execute/async`, script);
+        type Done = { value: Awaited<T>; error?: string };
+        const execute = () => call<Done>("POST", `${session}/execute/async`, script);
         // Once in some thousand scripts the driver loses the result; what tests run in a page may run twice.
         const { value, error } = await execute().catch((error) => {
           if (String(error).includes("Could not parse script result")) return execute();
@@ -208,7 +210,7 @@ async function launchWebKit({ args = [], env, dark }: Launch): Promise<Browser> 
               },
             ],
           }),
-        screenshot: async () => Buffer.from(await call("GET", `${session}/screenshot`), "base64"),
+        screenshot: async () => Buffer.from(await call<string>("GET", `${session}/screenshot`), "base64"),
         errors: () => evaluate(noted),
         close: () => call("POST", `${session}/url`, { url: "about:blank" }),
       };

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { load } from "softmax-wasm";
+import { hashes } from "../samples.js";
 import { agree } from "./agree.js";
 import { type Browser, type Launch, launch, type Name, names, skipped } from "./drive.js";
 import type { Tasks } from "./page.js";
@@ -13,6 +15,7 @@ const folders = {
   "/": at("../../../../tests/web/browsers/"),
   "/tests/": at("./"),
   "/dist/": at("../../../../dist/"),
+  "/samples/": at("../"),
 };
 
 /** Runs a task of page.ts in a fresh page; returns its result, and what the page complained about. */
@@ -53,6 +56,12 @@ for (const name of names) {
         ["scalar", "simd"],
       );
       result.forEach(agree);
+    });
+
+    it("has the bits of node in every function's sample", async () => {
+      const wanted = hashes(await load({ variant: "scalar" }));
+      const { result } = await run(browser, server, "hashes");
+      assert.deepEqual(result, [wanted, wanted]);
     });
 
     it("loads the fastest variant the engine can run", async () => {

@@ -7,9 +7,19 @@ const enter = (): Promise<Package> => import(door);
 
 const wasm = "/dist/wasm/scalar.wasm";
 
+/** The samples are of all functions; served from the folder above this one's. */
+const samples = "/samples/samples.js";
+
 const tasks = {
   async reports() {
     return reports(await enter());
+  },
+
+  /** The bits of every sample, in the modules that have the same everywhere. */
+  async hashes(): Promise<Record<string, string>[]> {
+    const { load } = await enter();
+    const { hashes }: typeof import("../samples.js") = await import(samples);
+    return [hashes(await load({ variant: "scalar" })), hashes(await load({ variant: "simd" }))];
   },
 
   async best() {

