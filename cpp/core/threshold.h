@@ -37,6 +37,9 @@ struct Power {
 };
 Power power_of(double alpha);
 
+// (z - high - low)^q, exactly 0 where z is not above high; z up to inf.
+f32x4 power_of_excess(f32x4 z, f32x4 high, f32x4 low, f32x4 q);
+
 // A row at alpha above 2; top is its largest score. y may be x.
 void steep_row(float* y, const float* x, size_t cols, size_t stride, double alpha, float t,
                float top);
