@@ -39,11 +39,20 @@ static bool sixteen_le(const float* p, f32x4 bound) {
   return all_le(load(p), load(p + 4), load(p + 8), load(p + 12), bound);
 }
 
-// Packs the z above tau, filled up to a multiple of sixteen; how many, or kTooMany.
+// Under it no z counts, whatever rounds.
+static f32x4 least_above(double tau) { return splat(static_cast<float>(tau * (1 + 0x1p-20))); }
+
+// n values and as many that count for nothing as a multiple of sixteen takes.
+static size_t filled(float* z, size_t n, float nothing) {
+  for (; n % 16; ++n) z[n] = nothing;
+  return n;
+}
+
+// Packs the z above tau; how many, or kTooMany.
 static size_t pack(float* z, const ScoreRow& row, double tau) {
   alignas(16) float copy[16];
-  const f32x4 bound = splat(row.bound(tau));
-  const f32x4 least = splat(row.slope < 0 ? -infinity : static_cast<float>(tau * (1 + 0x1p-20)));
+  const bool cuts = row.slope > 0;
+  const f32x4 bound = splat(row.bound(tau)), least = cuts ? least_above(tau) : splat(-infinity);
   size_t n = 0;
   for (size_t i = 0; i < row.scores.cols; i += 16) {
     const float* const p = row.scores.at(copy, i);
@@ -51,8 +60,15 @@ static size_t pack(float* z, const ScoreRow& row, double tau) {
     if (n > kRoom - 16) return kTooMany;
     for (size_t k = 0; k < 16; k += 4) n += pack_above(z + n, row.z(load(p + k)), least);
   }
-  for (; n % 16; ++n) z[n] = row.slope < 0 ? infinity : -infinity;
-  return n;
+  return filled(z, n, cuts ? -infinity : infinity);
+}
+
+// Leaves of n packed z those above a later tau, which only rises.
+static size_t repack(float* z, size_t n, double tau) {
+  const f32x4 least = least_above(tau);
+  size_t left = 0;
+  for (size_t i = 0; i < n; i += 4) left += pack_above(z + left, load(z + i), least);
+  return filled(z, left, -infinity);
 }
 
 // The sums over all of a row, kRoom entries at a time.
@@ -111,6 +127,7 @@ static Cut cut_of(const ScoreRow& row, const Power& power) {
     const double next = cut.tau + step(power.q, s), off = s.value - 1;
     cut.tau = row.slope > 0 && next > most ? most : next;
     if (!(off > enough || off < -enough)) break;
+    if (row.slope > 0 && n <= kRoom) n = repack(z, n, cut.tau);
   }
   if (!exact) cut.total = sums().value;
   return cut;

@@ -170,6 +170,14 @@ export function open() {
       const out = new Float32Array(x.length);
       return { run: () => entmax15(x, cols, out) };
     },
+    "sparsemax, swept": ({ x, cols }) => {
+      const out = new Float32Array(x.length);
+      return { run: () => sweptSparsemax(x, cols, out) };
+    },
+    "entmax15, swept": ({ x, cols }) => {
+      const out = new Float32Array(x.length);
+      return { run: () => sweptEntmax15(x, cols, out) };
+    },
     logSumExp: ({ x, rows, cols }) => {
       const out = new Float32Array(rows);
       return { run: () => logSumExp(x, cols, out) };
