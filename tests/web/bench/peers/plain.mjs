@@ -92,16 +92,17 @@ export function sweptSparsemax(x, cols, out) {
     const end = start + cols;
     const peak = highest(x, start, end);
     let n = 0;
-    for (let i = start; i < end; ++i) if (x[i] - peak > -1) kept[n++] = x[i] - peak;
-    let tau = -1;
+    let sum = 0;
+    for (let i = start; i < end; ++i) {
+      if (x[i] - peak > -1) sum += kept[n++] = x[i] - peak;
+    }
+    let tau = (sum - 1) / n;
     for (let before = 0; before !== n; ) {
       before = n;
-      let sum = 0;
+      sum = 0;
       n = 0;
       for (let i = 0; i < before; ++i) {
-        if (kept[i] <= tau) continue;
-        sum += kept[i];
-        kept[n++] = kept[i];
+        if (kept[i] > tau) sum += kept[n++] = kept[i];
       }
       tau = (sum - 1) / n;
     }
