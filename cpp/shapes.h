@@ -12,6 +12,7 @@ enum Rule : int {
   tie_split = 8,       // at temperature 0 equal largest scores share; without it the first wins
   row_temperature = 16,  // one temperature for each row, and not one for all
   shared_mask = 32,      // one mask of cols bytes for all rows
+  row_alpha = 64,        // one alpha for each row, and not one for all
 };
 
 }  // namespace sm

@@ -63,6 +63,7 @@ struct RowMap {
   Axis axis;
   int rules;
   const float *peak = nullptr, *total = nullptr;  // of a softmax state, [outer, inner]
+  const float* alpha = nullptr;                   // of a sparse map, one or [outer, inner]
 
   // rows r … r + n - 1 on the last axis: one, or short ones as padded_rows has them
   void (*rows)(const RowMap&, size_t r, float* y, const float* x, size_t n, const Temperature& t,

@@ -77,7 +77,7 @@ void exp_rows(const RowMap& map, size_t r, float* y, const float* x, size_t n, c
 void exp_columns(const RowMap& map, size_t r, float* y, const float* x, size_t stride, size_t n,
                  const Temperature& t, const float* top) {
   const Exps exps(t, top, n);
-  Sums sums(n);
+  ColumnSums sums(n);
   for (size_t c = 0; c < map.axis.cols; ++c) {
     exps.column(y + c * stride, x + c * stride, n);
     sums.add(y + c * stride);

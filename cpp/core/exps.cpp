@@ -105,11 +105,20 @@ void Exps::column(float* e, const float* x, size_t n) const {
       block.r);
 }
 
-Sums::Sums(size_t n) : n_(n) {
+RowExp::RowExp(const Temperature& t, float peak) : reduced_(t.exp) {
+  const Exps row(t, &peak, 1);
+  shift_ = splat(row.shift_[0]);
+  scale_ = splat(t.scale);
+  rounder_ = splat(row.rounder_[0]);
+  lowest_ = splat(row.lowest_[0]);
+  inverse_ = splat(t.exp.inverse);
+}
+
+ColumnSums::ColumnSums(size_t n) : n_(n) {
   for (size_t j = 0; j < n; ++j) total_[j] = lost_[j] = 0;
 }
 
-void Sums::add(const float* e) {
+void ColumnSums::add(const float* e) {
   walk(
       n_,
       [](auto at, float* total, float* lost, const float* v) {

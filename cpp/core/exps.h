@@ -43,6 +43,8 @@ class Exps {
   // log of what the exps of row k lack to be exp(x / t).
   double log_unit(size_t k) const;
 
+  friend class RowExp;
+
   // The rest (below) of row k, of any length; top is the exp of its peak, as column gives it.
   double rest(const float* x, size_t cols, size_t k, float top) const;
 
@@ -54,10 +56,25 @@ class Exps {
   void reduce(Block& block, const float* x, size_t n, size_t k) const;
 };
 
-// The sums of up to kBlock columns.
-class Sums {
+// The exps of one row four at a time, for loops that the blocks do not fit.
+class RowExp {
  public:
-  explicit Sums(size_t n);
+  RowExp(const Temperature& t, float peak);
+  f32x4 operator()(f32x4 x) const {
+    const Reduced v = reduced_((x - shift_) * scale_, rounder_, lowest_);
+    return series_({v.r * inverse_, v.power});
+  }
+
+ private:
+  Reduce reduced_;
+  Series series_;
+  f32x4 shift_, scale_, rounder_, lowest_, inverse_;
+};
+
+// The sums of up to kBlock columns.
+class ColumnSums {
+ public:
+  explicit ColumnSums(size_t n);
   void add(const float* e);  // [n]
   double value(size_t j) const { return static_cast<double>(total_[j]) - lost_[j]; }
 

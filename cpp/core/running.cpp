@@ -26,7 +26,7 @@ void rest_of_rows(double* rest, const float* x, size_t cols, size_t n, const Tem
 void rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, size_t n,
                      const Temperature& t, const float* top) {
   const Exps exps(t, top, n);
-  Sums others(n);
+  ColumnSums others(n);
   float of_peak[kBlock], e[kBlock];
   exps.column(of_peak, top, n);
   for (size_t j = 0; j < n; ++j) rest[j] = -1;
