@@ -15,4 +15,10 @@ enum Rule : int {
   shared_mask = 32,      // one mask of cols bytes for all rows
 };
 
+// Which formula gelu follows.
+enum Gelu : int {
+  erf_form = 0,   // the exact one
+  tanh_form = 1,  // the approximation that models are also trained with
+};
+
 }  // namespace sm

@@ -7,6 +7,7 @@ export type Scores = Float32Array | Float64Array | readonly number[] | Resident;
 export const emptyRows = ["zero", "nan", "uniform", "throw"] as const;
 export const infinities = ["nan", "limit"] as const;
 export const ties = ["first", "split"] as const;
+export const forms = ["none", "tanh"] as const;
 
 /** A value as a sentence says it: numbers and the like as they are written, objects by their class. */
 const said = (x: unknown): string =>
@@ -79,6 +80,22 @@ export const floats = (op: string, name: string, x: unknown): { data: Floats; di
   );
 };
 
+const product = (some: readonly number[]): number => some.reduce((a, b) => a * b, 1);
+
+const fill = (op: string, name: string, length: number, dims: readonly number[]): void => {
+  const size = product(dims);
+  if (size !== length) {
+    throw new RangeError(`${op}: ${name} holds ${length} values, dims [${dims.join(", ")}] need ${size}`);
+  }
+};
+
+/** floats() of any shape, whose dims are those of its values. */
+export const filled = (op: string, name: string, x: unknown): ReturnType<typeof floats> => {
+  const { data, dims } = floats(op, name, x);
+  if (dims !== undefined) fill(op, name, data.length, dims);
+  return { data, dims };
+};
+
 /** Which way rows lie in an array, [outer, cols, inner]. */
 export interface Shape {
   outer: number;
@@ -125,14 +142,10 @@ export const shape = (
     throw new RangeError(`${op}: axis is ${axis}; it is a whole number from ${-dims.length} to ${dims.length - 1}`);
   }
   const along = axis < 0 ? axis + dims.length : axis;
-  const product = (some: readonly number[]) => some.reduce((a, b) => a * b, 1);
-  const size = product(dims);
-  if (size !== length) {
-    throw new RangeError(`${op}: ${name} holds ${length} values, dims [${dims.join(", ")}] need ${size}`);
-  }
+  fill(op, name, length, dims);
   const outer = product(dims.slice(0, along));
   const inner = product(dims.slice(along + 1));
-  return { outer, cols: dims[along] as number, inner, size, rows: outer * inner, dims, axis: along };
+  return { outer, cols: dims[along] as number, inner, size: length, rows: outer * inner, dims, axis: along };
 };
 
 export const sameLength = (op: string, name: string, x: { length: number }, length: number, like: string): void => {
@@ -219,6 +232,12 @@ export const oneOf = <T extends string>(
 export const threshold = (op: string, name: string, value: unknown): number => {
   if (typeof value !== "number") throw new TypeError(`${op}: ${name} is ${said(value)}; it is a number`);
   if (Number.isNaN(value)) throw new RangeError(`${op}: ${name} is NaN; it is a number that scores can be below`);
+  return value;
+};
+
+export const finite = (op: string, name: string, value: unknown): number => {
+  if (typeof value !== "number") throw new TypeError(`${op}: ${name} is ${said(value)}; it is a number`);
+  if (!Number.isFinite(value)) throw new RangeError(`${op}: ${name} is ${value}; it is a finite number`);
   return value;
 };
 

@@ -57,6 +57,9 @@ const calls = function* (sm: Softmax) {
       sm.softmaxVjp(y, dy, { dims, axis: 1, temperature }),
       sm.logSoftmaxVjp(logs, dy, { dims, axis: 1, temperature }),
     ];
+    yield [sm.sigmoid(x), sm.logSigmoid(x), sm.softplus(x), sm.tanh(x), sm.silu(x), sm.gelu(x)];
+    yield [sm.leakyRelu(x), sm.gelu(x, { approximate: "tanh" }), sm.softplusVjp(x, dy), sm.reluVjp(x, dy)];
+    yield [sm.siluVjp(x, dy), sm.geluVjp(x, dy), sm.geluVjp(x, dy, { approximate: "tanh" }), sm.tanhVjp(sm.tanh(x), dy)];
     const piece = { dims, axis: 1, mask: options.mask, maskBelow: options.maskBelow };
     const state = sm.softmaxStateFold(x, piece);
     const merged = sm.softmaxStateMerge(state, sm.softmaxStateFold(dy, piece));
