@@ -13,6 +13,7 @@ enum Rule : int {
       8,  // at temperature 0 equal largest scores share the mass, and not the first takes all
   row_temperature = 16,  // one temperature for each row, and not one for all
   shared_mask = 32,      // one mask of cols bytes for all rows
+  hard = 64,             // all to the largest, as at temperature 0
 };
 
 // Which formula gelu follows.

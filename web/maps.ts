@@ -16,14 +16,34 @@ import {
 } from "./rows.js";
 
 type MapOptions<Out> = Rows & Warm & Candidates & Into<Out>;
-type VjpOptions<Out> = Rows & Warm & Into<Out>;
+export type VjpOptions<Out> = Rows & Warm & Into<Out>;
 
 type MapOp = "softmax" | "log_softmax";
-type VjpOp = "softmax_vjp" | "log_softmax_vjp";
+type VjpOp = "softmax_vjp" | "log_softmax_vjp" | "gumbel_softmax_vjp";
+
+/** A gradient of rows that is taken from their result. */
+export const rowVjp =
+  ({ abi, frame }: Runtime) =>
+  (op: string, kernel: VjpOp, y: unknown, dy: unknown, options: VjpOptions<unknown>): never => {
+    const { temperature, out } = check.options(op, options);
+    const { data, shape, tensor } = rowsOf(op, "y", y, options);
+    const { data: incoming } = check.floats(op, "dy", dy);
+    check.sameLength(op, "dy", incoming, shape.size, "y");
+    const t = check.temperatures(op, temperature, shape.rows);
+    const bits = typeof temperature === "object" ? abi.Rule_row_temperature : 0;
+    const to = check.output(op, out, shape.size, data, incoming);
+    return frame(op, (m) => {
+      const g = m.input("dy", incoming, shape.size);
+      const dx = to instanceof Resident || incoming instanceof Resident ? m.output(to, shape.size) : g;
+      const warm = t === undefined ? 0 : m.input("temperature", t, t.length);
+      abi[kernel](dx, m.input("y", data, shape.size), g, warm, shape.outer, shape.cols, shape.inner, bits);
+      return deliver(m, dx, to, out, shape.size, tensor ? shape.dims : undefined);
+    });
+  };
 
 /** Rows of scores become rows of probabilities, or their logarithms. */
 export const maps = (rt: Runtime) => {
-  const { abi, frame } = rt;
+  const { abi } = rt;
 
   const map = (op: string, kernel: MapOp, x: unknown, options: MapOptions<unknown>): never => {
     const { out } = check.options(op, options);
@@ -40,22 +60,7 @@ export const maps = (rt: Runtime) => {
     });
   };
 
-  const vjp = (op: string, kernel: VjpOp, y: unknown, dy: unknown, options: VjpOptions<unknown>): never => {
-    const { temperature, out } = check.options(op, options);
-    const { data, shape, tensor } = rowsOf(op, "y", y, options);
-    const { data: incoming } = check.floats(op, "dy", dy);
-    check.sameLength(op, "dy", incoming, shape.size, "y");
-    const t = check.temperatures(op, temperature, shape.rows);
-    const bits = typeof temperature === "object" ? abi.Rule_row_temperature : 0;
-    const to = check.output(op, out, shape.size, data, incoming);
-    return frame(op, (m) => {
-      const g = m.input("dy", incoming, shape.size);
-      const dx = to instanceof Resident || incoming instanceof Resident ? m.output(to, shape.size) : g;
-      const warm = t === undefined ? 0 : m.input("temperature", t, t.length);
-      abi[kernel](dx, m.input("y", data, shape.size), g, warm, shape.outer, shape.cols, shape.inner, bits);
-      return deliver(m, dx, to, out, shape.size, tensor ? shape.dims : undefined);
-    });
-  };
+  const vjp = rowVjp(rt);
 
   return {
     /**

@@ -60,33 +60,37 @@ Twofold bent(f32x4 x) {
   return {load(high), load(low)};
 }
 
-}  // namespace
-
-void silu(float* y, const float* x, size_t n) {
-  const auto f = [swish = Swish(), lowest = held(-200)](f32x4 v) {
-    const f32x4 z = max(v, lowest);
-    return swish(z, {z, splat(0)});
+// x sigmoid(z), with z = x, or bent(x). Beyond limit the sigmoid is 0 or 1, or x times it is.
+void map_swish(float* y, const float* x, size_t n, bool bend) {
+  const auto f = [swish = Swish(), limit = splat(bend ? 14 : 200), bend](f32x4 v) {
+    const f32x4 c = clamp(v, limit);
+    return swish(max(v, splat(0) - limit), bend ? bent(c) : Twofold{c, splat(0)});
   };
   map_long(y, n, f, x);
 }
 
-void silu_vjp(float* dx, const float* x, const float* dy, size_t n) {
-  const auto f = [swish = Swish(), limit = held(200)](f32x4 v, f32x4 g) {
-    const f32x4 z = clamp(v, limit);
-    return g * swish.slope(z, {z, splat(0)});
+void map_swish_vjp(float* dx, const float* x, const float* dy, size_t n, bool bend) {
+  const auto f = [swish = Swish(), limit = splat(bend ? 14 : 200),
+                  linear = splat(bend ? static_cast<float>(kLinear) : 1),
+                  cubic = splat(bend ? static_cast<float>(3 * kCubic) : 0),
+                  bend](f32x4 v, f32x4 g) {
+    const f32x4 c = clamp(v, limit);
+    return g * swish.slope(c * madd(cubic, c * c, linear), bend ? bent(c) : Twofold{c, splat(0)});
   };
   map_long(dx, n, f, x, dy);
 }
 
+}  // namespace
+
+void silu(float* y, const float* x, size_t n) { map_swish(y, x, n, false); }
+void silu_vjp(float* dx, const float* x, const float* dy, size_t n) {
+  map_swish_vjp(dx, x, dy, n, false);
+}
+
 void gelu(float* y, const float* x, size_t n, int form) {
-  const f32x4 limit = held(14), zero = held(0), one = held(1);
-  if (form == Gelu::tanh_form) {
-    const auto f = [=, swish = Swish()](f32x4 v) {
-      return swish(max(v, zero - limit), bent(clamp(v, limit)));
-    };
-    return map_long(y, n, f, x);
-  }
-  const auto f = [=, exp = PlainExp(), tail = NormalTail()](f32x4 v) {
+  if (form == Gelu::tanh_form) return map_swish(y, x, n, true);
+  const auto f = [exp = PlainExp(), tail = NormalTail(), limit = held(14), zero = held(0),
+                  one = held(1)](f32x4 v) {
     const f32x4 a = min(zero - minus_abs(v), limit);
     const auto [power, mills] = tail(a, exp);
     return select_lt(v, zero, (zero - a) * power * mills, v * (one - power * mills));
@@ -94,19 +98,11 @@ void gelu(float* y, const float* x, size_t n, int form) {
   map_long(y, n, f, x);
 }
 
+// phi = power / sqrt(2 pi), and Phi(x) + x phi(x) is 1 minus the same of -x.
 void gelu_vjp(float* dx, const float* x, const float* dy, size_t n, int form) {
-  const f32x4 limit = held(14), zero = held(0), one = held(1);
-  if (form == Gelu::tanh_form) {
-    const auto f = [=, swish = Swish(), linear = held(static_cast<float>(kLinear)),
-                    cubic = held(static_cast<float>(3 * kCubic))](f32x4 v, f32x4 g) {
-      const f32x4 c = clamp(v, limit);
-      return g * swish.slope(c * madd(cubic, c * c, linear), bent(c));
-    };
-    return map_long(dx, n, f, x, dy);
-  }
-  // phi = power / sqrt(2 pi), and Phi(x) + x phi(x) is 1 minus the same of -x.
-  const auto f = [=, exp = PlainExp(), tail = NormalTail(), density = held(0.3989422804f)](
-                     f32x4 v, f32x4 g) {
+  if (form == Gelu::tanh_form) return map_swish_vjp(dx, x, dy, n, true);
+  const auto f = [exp = PlainExp(), tail = NormalTail(), limit = held(14), zero = held(0),
+                  one = held(1), density = held(0.3989422804f)](f32x4 v, f32x4 g) {
     const f32x4 a = min(zero - minus_abs(v), limit);
     const auto [power, mills] = tail(a, exp);
     const f32x4 below = power * (mills - a * density);

@@ -31,28 +31,30 @@ void sigmoid_vjp(float* dx, const float* y, const float* dy, size_t n) {
       dx, n, [=](f32x4 p, f32x4 g) { return g * (p * (one - p)); }, y, dy);
 }
 
-void log_sigmoid(float* y, const float* x, size_t n) {
-  const auto f = [exp = PlainExp(), log1p = Log1p()](f32x4 v) {
-    return min(v, splat(0)) - log1p(exp(minus_abs(v)));
+// softplus(x), or with sign -1 log_sigmoid(x), which is -softplus(-x).
+static void signed_softplus(float* y, const float* x, size_t n, float sign) {
+  const auto f = [exp = PlainExp(), log1p = Log1p(), s = splat(sign)](f32x4 v) {
+    const f32x4 z = v * s;
+    return (max(z, splat(0)) + log1p(exp(minus_abs(z)))) * s;
   };
   map_long(y, n, f, x);
 }
+
+static void signed_softplus_vjp(float* dx, const float* x, const float* dy, size_t n, float sign) {
+  const auto f = [sigmoid = Sigmoid(), s = splat(sign)](f32x4 v, f32x4 g) {
+    return g * sigmoid(v * s);
+  };
+  map_long(dx, n, f, x, dy);
+}
+
+void log_sigmoid(float* y, const float* x, size_t n) { signed_softplus(y, x, n, -1); }
+void softplus(float* y, const float* x, size_t n) { signed_softplus(y, x, n, 1); }
 
 void log_sigmoid_vjp(float* dx, const float* x, const float* dy, size_t n) {
-  const auto f = [s = Sigmoid()](f32x4 v, f32x4 g) { return g * s(splat(0) - v); };
-  map_long(dx, n, f, x, dy);
+  signed_softplus_vjp(dx, x, dy, n, -1);
 }
-
-void softplus(float* y, const float* x, size_t n) {
-  const auto f = [exp = PlainExp(), log1p = Log1p()](f32x4 v) {
-    return max(v, splat(0)) + log1p(exp(minus_abs(v)));
-  };
-  map_long(y, n, f, x);
-}
-
 void softplus_vjp(float* dx, const float* x, const float* dy, size_t n) {
-  const auto f = [s = Sigmoid()](f32x4 v, f32x4 g) { return g * s(v); };
-  map_long(dx, n, f, x, dy);
+  signed_softplus_vjp(dx, x, dy, n, 1);
 }
 
 }  // namespace sm

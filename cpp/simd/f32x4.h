@@ -4,7 +4,7 @@
 // bits:
 //
 //   splat load store load_tail store_tail   load_keep transpose
-//   + - * /   min max madd   select_eq select_lt   shift_to_exponent   lane sum peak
+//   + - * /   min max madd   select_eq select_lt   shift_to_exponent take_exponent   lane sum peak
 //
 //   max(a, b) is b > a ? b : a and min(a, b) is b < a ? b : a: where either is NaN the first
 //   argument comes back. sum and peak fold the lanes in one fixed tree, (0 + 2) + (1 + 3).

@@ -50,6 +50,16 @@ inline f32x4 shift_to_exponent(f32x4 a) {
   return lanewise(
       [=](int i) { return __builtin_bit_cast(float, __builtin_bit_cast(uint32_t, a.v[i]) << 23); });
 }
+inline f32x4 take_exponent(f32x4& a) {
+  constexpr uint32_t kRootHalf = 0x3F3504F3;
+  f32x4 n;
+  for (int i = 0; i < 4; ++i) {
+    const uint32_t bits = __builtin_bit_cast(uint32_t, a.v[i]) - kRootHalf;
+    n.v[i] = static_cast<float>(static_cast<int32_t>(bits) >> 23);
+    a.v[i] = __builtin_bit_cast(float, (bits & 0x7FFFFF) + kRootHalf);
+  }
+  return n;
+}
 template <int i>
 float lane(f32x4 a) {
   return a.v[i];

@@ -60,6 +60,14 @@ inline f32x4 select_lt(f32x4 a, f32x4 b, f32x4 yes, f32x4 no) {
 // 0 in, +0 out.
 inline f32x4 shift_to_exponent(f32x4 a) { return {wasm_i32x4_shl(a.v, 23)}; }
 
+// For numbers that are positive and normal, a = f 2^n with f in [sqrt(1/2), sqrt 2): leaves f,
+// returns n.
+inline f32x4 take_exponent(f32x4& a) {
+  const v128 root_half = wasm_i32x4_splat(0x3F3504F3), bits = wasm_i32x4_sub(a.v, root_half);
+  a.v = wasm_i32x4_add(wasm_v128_and(bits, wasm_i32x4_splat(0x7FFFFF)), root_half);
+  return {wasm_f32x4_convert_i32x4(wasm_i32x4_shr(bits, 23))};
+}
+
 template <int i>
 float lane(f32x4 a) {
   return wasm_f32x4_extract_lane(a.v, i);

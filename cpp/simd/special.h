@@ -28,6 +28,20 @@ class Log1p {
         c2_ = held(0.280016282f), c3_ = held(0.280128409f);
 };
 
+// log(x) of numbers that are positive and normal: n ln 2 + log(f), x = f 2^n.
+//   within  3 ulp of the larger of |log x| and 1/4; 2 ulp for x in [0.71, 1.41]
+class Log {
+ public:
+  f32x4 operator()(f32x4 x) const {
+    const f32x4 n = take_exponent(x);
+    return madd(n, ln2_, log1p_(x - one_));
+  }
+
+ private:
+  Log1p log1p_;
+  f32x4 one_ = held(1), ln2_ = held(static_cast<float>(kLn2));
+};
+
 // tanh(x): 1 - 2 e / (1 + e) with e = exp(-2|x|), and x + x³ p(x²) where that would cancel. p is
 // minimax for the relative error: 0.07 of 2⁻²⁴ up to 0.625.
 //   within  2 ulp; at most 1
@@ -54,7 +68,7 @@ class Tanh {
 // so that both keep their digits where the product is 0 (Shepherd and Laframboise 1981). With h the
 // nearest multiple of 1/256, h² is exact, and a² = h² + (a - h)(a + h) is taken in two steps. p is
 // minimax for the relative error: 0.09 of 2⁻²⁴ up to 14, where power is 0.
-//   within  3 ulp each
+//   within  3 ulp in power, 4.5 ulp in mills
 class NormalTail {
  public:
   struct Parts {

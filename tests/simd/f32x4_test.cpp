@@ -78,3 +78,15 @@ TEST_CASE("shift_to_exponent makes powers of two of integers", "[simd]") {
   }
   CHECK(same(sm::shift_to_exponent(sm::splat(0))) == 0);
 }
+
+TEST_CASE("take_exponent splits a number in two", "[simd]") {
+  for (double x = 0x1p-126; x < 0x1p128; x *= 1.0137) {
+    const auto whole = static_cast<float>(x);
+    sm::f32x4 f = sm::splat(whole);
+    const float n = same(sm::take_exponent(f)), part = same(f);
+    INFO(spell(whole));
+    CHECK(std::ldexp(part, static_cast<int>(n)) == whole);
+    CHECK(part >= 0x1.6A09E6p-1f);
+    CHECK(part < 0x1.6A09E8p0f);
+  }
+}

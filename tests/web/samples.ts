@@ -36,6 +36,10 @@ export const samples = {
   logSoftmaxVjp: (sm) => sm.logSoftmaxVjp(sm.logSoftmax(x, options), dy, { cols, temperature: 2 }),
   logSumExp: (sm) => sm.logSumExp(x, options),
   logSumExpVjp: (sm) => sm.logSumExpVjp(x, perRow, options),
+  gumbelNoise: (sm) => sm.gumbelNoise({ rows, cols }, { seed: 1, stream: 2n ** 40n, firstRow: 3 }),
+  gumbelSoftmax: (sm) => sm.gumbelSoftmax(x, { ...options, seed: 1 }),
+  gumbelSoftmaxVjp: (sm) =>
+    sm.gumbelSoftmaxVjp(sm.gumbelSoftmax(x, { ...options, seed: 1 }), dy, { cols, temperature: 2 }),
   sigmoid: (sm) => sm.sigmoid(x),
   sigmoidVjp: (sm) => sm.sigmoidVjp(sm.sigmoid(x), dy),
   logSigmoid: (sm) => sm.logSigmoid(x),
