@@ -11,11 +11,12 @@ struct Twofold {
   f32x4 high, low;
 };
 
-// x sigmoid(z) and its derivative. What follows is 0 or x to all digits beyond |z| = 110.
+// x sigmoid(z) and its derivative.
 class Swish {
  public:
-  // exp(-|z|), times exp(16) where it is so small that x times it would be a float and it is not;
-  // unit takes that back. low counts where z < 0, as the result is proportional to exp(z) there.
+  // e is exp(-|z|), or under exp(-64) exp(16) times that: it can be too small for a float where x
+  // times it is not. unit takes the factor back. The low part of z counts where z < 0: the result
+  // is in proportion to exp(z) there.
   struct Parts {
     f32x4 e, unit;
   };
@@ -60,7 +61,7 @@ Twofold bent(f32x4 x) {
   return {load(high), load(low)};
 }
 
-// x sigmoid(z), with z = x, or bent(x). Beyond limit the sigmoid is 0 or 1, or x times it is.
+// x sigmoid(z), with z = x, or bent(x). Under -limit that is 0, and above limit it is x.
 void map_swish(float* y, const float* x, size_t n, bool bend) {
   const auto f = [swish = Swish(), limit = splat(bend ? 14 : 200), bend](f32x4 v) {
     const f32x4 c = clamp(v, limit);
