@@ -1,5 +1,5 @@
 import * as check from "./check.js";
-import * as random from "./check-noise.js";
+import * as seeds from "./seeds.js";
 import { rowVjp, type VjpOptions } from "./maps.js";
 import { type Floats, Resident, type Runtime } from "./memory.js";
 import {
@@ -16,7 +16,7 @@ import {
   type Warm,
 } from "./rows.js";
 
-type NoiseOptions<Out> = random.Seeded & Into<Out>;
+type NoiseOptions<Out> = seeds.Seeded & Into<Out>;
 type GumbelOptions<Out> = Rows &
   Warm &
   Candidates &
@@ -52,8 +52,8 @@ export const gumbel = (rt: Runtime) => {
     ): Output<Float32Array, Out> => {
       const op = "gumbelNoise";
       const { seed, stream, firstRow, out } = check.options(op, options);
-      const { rows, cols } = random.size(op, length);
-      const key = random.key(op, { seed, stream, firstRow });
+      const { rows, cols } = seeds.size(op, length);
+      const key = seeds.key(op, { seed, stream, firstRow });
       const to = check.output(op, out, rows * cols);
       return frame(op, (m) => {
         const g = m.output(to, rows * cols);
@@ -84,15 +84,15 @@ export const gumbel = (rt: Runtime) => {
       const { data, shape, tensor } = call;
       const { outer, cols, inner, size } = shape;
       const one = check.flag(op, "hard", hard);
-      random.drawn(op, one, soft, call.t);
-      random.oneSource(op, seed, noise);
+      seeds.drawn(op, one, soft, call.t);
+      seeds.oneSource(op, seed, noise);
       let own: Floats | undefined;
       if (noise !== undefined) {
         own = check.floats(op, "noise", noise).data;
         check.sameLength(op, "noise", own, size, "x");
-        random.noise(op, own);
+        seeds.noise(op, own);
       }
-      const key = own === undefined ? random.key(op, { seed, stream, firstRow }) : undefined;
+      const key = own === undefined ? seeds.key(op, { seed, stream, firstRow }) : undefined;
       const to = check.output(op, out, size, data, ...(own ? [own] : []));
       const softTo = check.apart(op, "soft", soft, size, { out: to, x: data, noise: own });
       return counted(rt, call, (m) => {
