@@ -231,6 +231,41 @@ void hardmax(float* y, const float* x, const uint8_t* mask, size_t outer, size_t
 //   source  Shannon 1948
 void row_stats(float* stats, float* x, const uint8_t* mask, const float* t, size_t outer,
                size_t cols, size_t inner, int rules);
+// gumbel_noise: the Gumbel numbers of a seed. Entry c of a row depends on the seed, the stream, the
+// row's number and c, and on nothing else.
+//
+//   g = -log(-log u),   u = (n + 1/2) 2⁻²³,   n the upper 23 bits of a word
+//
+//   out     g [outer, cols, inner]   in (-2.82, 16.64)
+//   in      key [5]   words: seed and stream, low one first, and the number of the first row
+//   cost    O(cols) per row: two logs an entry
+//   within  2⁻²² absolute and 2 ulp of g(u)
+//   source  Salmon et al. 2011 (Philox 4x32-10); Gumbel 1954
+void gumbel_noise(float* g, const uint32_t* key, size_t outer, size_t cols, size_t inner);
+
+// gumbel_softmax: softmax of noisy scores, a differentiable draw. With Rule::hard the draw itself:
+// all goes to the first of the largest noisy scores, and t is not read.
+//
+//   y = softmax((x + noise) / t)
+//
+//   out     y [outer, cols, inner]       may be x or noise
+//   in      x, noise [outer, cols, inner]
+//   cost    one addition an entry more than softmax
+//   within  4 ulp, of softmax of the sums rounded to floats
+//   source  Jang, Gu and Poole 2017; Maddison, Mnih and Teh 2017
+void gumbel_softmax(float* y, const float* x, const float* noise, const uint8_t* mask,
+                    const float* t, size_t outer, size_t cols, size_t inner, int rules);
+
+// gumbel_softmax_vjp: the gradient of gumbel_softmax, from its soft result. A hard draw has the
+// same one, straight through.
+//
+//   dx_i = y_i (dy_i - <y, dy>) / t
+//
+//   out     dx [outer, cols, inner]     may be y or dy; 0 at temperatures 0 and inf
+//   in      y, dy [outer, cols, inner]
+//   within  as softmax_vjp
+void gumbel_softmax_vjp(float* dx, const float* y, const float* dy, const float* t, size_t outer,
+                        size_t cols, size_t inner, int rules);
 
 // mask_below: scores below a threshold leave their row.
 //

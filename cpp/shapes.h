@@ -13,6 +13,13 @@ enum Rule : int {
   row_temperature = 16,  // one temperature for each row, and not one for all
   shared_mask = 32,      // one mask of cols bytes for all rows
   row_alpha = 64,        // one alpha for each row, and not one for all
+  hard = 128,            // all to the largest, as at temperature 0
+};
+
+// Which formula gelu follows.
+enum Gelu : int {
+  erf_form = 0,   // the exact one
+  tanh_form = 1,  // the approximation that models are also trained with
 };
 
 }  // namespace sm

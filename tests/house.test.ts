@@ -15,7 +15,7 @@ const files = (room: string, ending: RegExp) =>
     .map((file) => join(room, file).replaceAll("\\", "/"))
     .filter((file) => ending.test(file) && !file.includes("node_modules"));
 
-const families = ["maps", "states"];
+const families = ["maps", "activations", "states"];
 const ops = [...text("cpp/ops.def").matchAll(/^OP\((\w+),/gm)].map(([, op]) => op as string);
 const camel = (op: string) => op.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 /** Ops without a public function, and the options that reach them. */

@@ -7,9 +7,10 @@ export type Scores = Float32Array | Float64Array | readonly number[] | Resident;
 export const emptyRows = ["zero", "nan", "uniform", "throw"] as const;
 export const infinities = ["nan", "limit"] as const;
 export const ties = ["first", "split"] as const;
+export const forms = ["none", "tanh"] as const;
 
 /** A value as a sentence says it: numbers and the like as they are written, objects by their class. */
-const said = (x: unknown): string =>
+export const said = (x: unknown): string =>
   typeof x === "string"
     ? JSON.stringify(x)
     : typeof x === "bigint"
@@ -79,6 +80,22 @@ export const floats = (op: string, name: string, x: unknown): { data: Floats; di
   );
 };
 
+const product = (some: readonly number[]): number => some.reduce((a, b) => a * b, 1);
+
+const fill = (op: string, name: string, length: number, dims: readonly number[]): void => {
+  const size = product(dims);
+  if (size !== length) {
+    throw new RangeError(`${op}: ${name} holds ${length} values, dims [${dims.join(", ")}] need ${size}`);
+  }
+};
+
+/** floats() of any shape, whose dims are those of its values. */
+export const filled = (op: string, name: string, x: unknown): ReturnType<typeof floats> => {
+  const { data, dims } = floats(op, name, x);
+  if (dims !== undefined) fill(op, name, data.length, dims);
+  return { data, dims };
+};
+
 /** Which way rows lie in an array, [outer, cols, inner]. */
 export interface Shape {
   outer: number;
@@ -91,7 +108,7 @@ export interface Shape {
   axis: number;
 }
 
-const count = (op: string, name: string, n: unknown): number => {
+export const count = (op: string, name: string, n: unknown): number => {
   if (typeof n !== "number") throw new TypeError(`${op}: ${name} is ${said(n)}; it is a whole number`);
   if (!Number.isInteger(n) || n < 0 || n > 0x7fffffff) {
     throw new RangeError(`${op}: ${name} is ${n}; it is a whole number from 0 to 2147483647`);
@@ -125,35 +142,59 @@ export const shape = (
     throw new RangeError(`${op}: axis is ${axis}; it is a whole number from ${-dims.length} to ${dims.length - 1}`);
   }
   const along = axis < 0 ? axis + dims.length : axis;
-  const product = (some: readonly number[]) => some.reduce((a, b) => a * b, 1);
-  const size = product(dims);
-  if (size !== length) {
-    throw new RangeError(`${op}: ${name} holds ${length} values, dims [${dims.join(", ")}] need ${size}`);
-  }
+  fill(op, name, length, dims);
   const outer = product(dims.slice(0, along));
   const inner = product(dims.slice(along + 1));
-  return { outer, cols: dims[along] as number, inner, size, rows: outer * inner, dims, axis: along };
+  return { outer, cols: dims[along] as number, inner, size: length, rows: outer * inner, dims, axis: along };
 };
 
 export const sameLength = (op: string, name: string, x: { length: number }, length: number, like: string): void => {
   if (x.length !== length) throw new RangeError(`${op}: ${name} holds ${x.length} values, ${like} ${length}`);
 };
 
-/** The place for a result: floats of this length that do not overlap an input in part. */
-export const output = (op: string, out: unknown, length: number, ...inputs: Floats[]): Floats | undefined => {
-  if (out === undefined) return undefined;
+const receives = (op: string, name: string, out: unknown, length: number): Floats => {
   const { data } = parts(out);
   if (!(isFloats(data) || data instanceof Resident)) {
     throw new TypeError(
-      `${op}: out is ${said(data)}; it is a Float32Array, Resident or tensor { data, dims } of floats`,
+      `${op}: ${name} is ${said(data)}; it is a Float32Array, Resident or tensor { data, dims } of floats`,
     );
   }
-  sameLength(op, "out", data, length, "the result");
+  sameLength(op, name, data, length, "the result");
+  return data;
+};
+
+/** Whether two arrays lie over each other. */
+const overlap = (a: Floats, b: Floats): boolean =>
+  !(a instanceof Resident || b instanceof Resident) &&
+  a.buffer === b.buffer &&
+  a.byteOffset < b.byteOffset + b.byteLength &&
+  b.byteOffset < a.byteOffset + a.byteLength;
+
+/** The place for a result: floats of this length that do not overlap an input in part. */
+export const output = (op: string, out: unknown, length: number, ...inputs: Floats[]): Floats | undefined => {
+  if (out === undefined) return undefined;
+  const data = receives(op, "out", out, length);
   for (const x of inputs) {
-    if (data instanceof Resident || x instanceof Resident || data.buffer !== x.buffer) continue;
-    const [a, b] = [data.byteOffset, x.byteOffset];
-    if (a !== b && a < b + x.byteLength && b < a + data.byteLength) {
+    if (overlap(data, x) && (data as Float32Array).byteOffset !== (x as Float32Array).byteOffset) {
       throw new RangeError(`${op}: out overlaps an input in part; it is the input itself, or memory of its own`);
+    }
+  }
+  return data;
+};
+
+/** The place for a second result: memory of its own. */
+export const apart = (
+  op: string,
+  name: string,
+  out: unknown,
+  length: number,
+  others: Record<string, Floats | undefined>,
+): Floats | undefined => {
+  if (out === undefined) return undefined;
+  const data = receives(op, name, out, length);
+  for (const [other, x] of Object.entries(others)) {
+    if (x !== undefined && (x === data || overlap(data, x))) {
+      throw new RangeError(`${op}: ${name} lies over ${other}; it is memory of its own`);
     }
   }
   return data;
@@ -237,6 +278,12 @@ export const threshold = (op: string, name: string, value: unknown): number => {
   return value;
 };
 
+export const finite = (op: string, name: string, value: unknown): number => {
+  if (typeof value !== "number") throw new TypeError(`${op}: ${name} is ${said(value)}; it is a number`);
+  if (!Number.isFinite(value)) throw new RangeError(`${op}: ${name} is ${value}; it is a finite number`);
+  return value;
+};
+
 export const noCandidate = (op: string, row: number): never => {
   throw new RangeError(`${op}: row ${row} has no candidate: every score is masked or -Infinity`);
 };
@@ -302,4 +349,11 @@ export const foreign = (op: string, name: string): never => {
 
 export const noMemory = (op: string, bytes: number): never => {
   throw new RangeError(`${op}: ${bytes} bytes cannot be had in the module's memory`);
+};
+
+export const flag = (op: string, name: string, value: unknown): boolean => {
+  if (value !== undefined && typeof value !== "boolean") {
+    throw new TypeError(`${op}: ${name} is ${said(value)}; it is true or false`);
+  }
+  return value === true;
 };

@@ -1,4 +1,6 @@
 import { type Abi, abiVersion } from "./abi.js";
+import { activations } from "./activations.js";
+import { gumbel } from "./gumbel.js";
 import { maps } from "./maps.js";
 import { resident, runtime } from "./memory.js";
 import { sparse } from "./sparse.js";
@@ -73,7 +75,7 @@ const start = async (variant: Variant, source: Source, module: WebAssembly.Modul
     throw new TypeError(`load: the module has ABI version ${abi.abi_version}, this package needs ${abiVersion}`);
   }
   const rt = runtime(abi);
-  return { variant, ...resident(rt), ...maps(rt), ...sparse(rt), ...states(rt) };
+  return { variant, ...resident(rt), ...maps(rt), ...sparse(rt), ...gumbel(rt), ...activations(rt), ...states(rt) };
 };
 
 /** An entry's load(), given where it has the modules. */

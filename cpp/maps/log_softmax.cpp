@@ -1,4 +1,5 @@
 #include "core/even.h"
+#include "core/plain_exp.h"
 #include "core/running.h"
 #include "maps.h"
 
@@ -49,6 +50,7 @@ void log_softmax(float* y, const float* x, const uint8_t* mask, const float* t, 
 void log_softmax_vjp(float* dx, const float* y, const float* dy, const float* t, size_t outer,
                      size_t cols, size_t inner, int rules) {
   const f32x4 never = held(-infinity);
+  const PlainExp exp;
   vjp_rows(
       dx, y, dy, t, {outer, cols, inner}, rules,
       [=](f32x4 y, f32x4 dy) { return select_eq(y, never, splat(0), dy); },

@@ -70,6 +70,15 @@ inline void map(float* y, size_t n, F f, const In*... x) {
       x...);
 }
 
+// map with two bodies instead of six: for functions so long that copies of them cost more than they
+// bring.
+template <class F, class... In>
+inline void map_long(float* y, size_t n, F f, const In*... x) {
+  size_t i = 0;
+  for (; n - i >= 4; i += 4) store(y + i, f(load(x + i)...));
+  if (i < n) Part{n - i}.store(y + i, f(Part{n - i}.load(x + i)...));
+}
+
 // The largest entry, -inf when there is none; NaN entries are passed over.
 float peak(const float* x, size_t n);
 

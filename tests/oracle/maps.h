@@ -210,4 +210,15 @@ inline Values log_sum_exp(const Rows& in, const Call& call = {}) {
   return every([](const Row& row) { return Values{log_sum_exp(row)}; }, in, call);
 }
 
+// The noise is added in floats.
+inline Values gumbel_softmax(const Rows& in, const std::vector<float>& noise, const Call& call) {
+  Rows noisy = in;
+  for (size_t i = 0; i < noise.size(); ++i) noisy.x[i] = in.x[i] + noise[i];
+  if (!(call.rules & sm::hard)) return softmax(noisy, call);
+  Call draw = call;
+  draw.t = {0};
+  draw.rules &= ~sm::hard;
+  return softmax(noisy, draw);
+}
+
 }  // namespace oracle

@@ -132,3 +132,4 @@ TEST_CASE("shift_to_exponent makes powers of two of integers", "[simd]") {
   }
   CHECK(same(sm::shift_to_exponent(sm::splat(0))) == 0);
 }
+

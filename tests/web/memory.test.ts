@@ -64,6 +64,10 @@ const mapping: Record<string, (sm: Softmax, x: Float32Array | Resident, out: Out
   "logSoftmaxVjp, y": (sm, x, out) => sm.logSoftmaxVjp(x, dy, { cols: 10, out }),
   "logSoftmaxVjp, dy": (sm, x, out) => sm.logSoftmaxVjp(dy, x, { cols: 10, out }),
   logSumExpVjp: (sm, x, out) => sm.logSumExpVjp(x, dy.subarray(0, 6), { cols: 10, out }),
+  gumbelSoftmax: (sm, x, out) => sm.gumbelSoftmax(x, { cols: 10, out, seed: 1, maskBelow: 0 }),
+  "gumbelSoftmax, noise": (sm, x, out) => sm.gumbelSoftmax(dy, { cols: 10, out, noise: x, maskBelow: 0 }),
+  silu: (sm, x, out) => sm.silu(x, { out }),
+  "geluVjp, dy": (sm, x, out) => sm.geluVjp(dy, x, { out }),
   softmaxStateApply: (sm, x, out) => sm.softmaxStateApply(x, state, { cols: 10, out }),
 };
 

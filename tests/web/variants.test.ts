@@ -68,6 +68,21 @@ const calls = function* (sm: Softmax) {
       sm.entmaxVjp(cut, dy, { dims, axis: 1, temperature, alpha }),
       sm.entmaxAlphaVjp(cut, dy, { dims, axis: 1, alpha }),
     ];
+    yield [sm.sigmoid(x), sm.logSigmoid(x), sm.softplus(x), sm.tanh(x), sm.silu(x), sm.gelu(x)];
+    yield [sm.leakyRelu(x), sm.gelu(x, { approximate: "tanh" }), sm.softplusVjp(x, dy), sm.reluVjp(x, dy)];
+    yield [
+      sm.siluVjp(x, dy),
+      sm.geluVjp(x, dy),
+      sm.geluVjp(x, dy, { approximate: "tanh" }),
+      sm.tanhVjp(sm.tanh(x), dy),
+    ];
+    const draw = { ...options, seed: i, stream: 2n ** 60n };
+    const soft = new Float32Array(size);
+    yield [
+      sm.gumbelSoftmax(x, { ...draw, temperature: 0.7 }),
+      sm.gumbelSoftmax(x, { ...draw, temperature: 0, hard: true, soft }),
+    ];
+    yield [soft, sm.gumbelNoise({ rows: outer * inner, cols }, draw)];
     const piece = { dims, axis: 1, mask: options.mask, maskBelow: options.maskBelow };
     const state = sm.softmaxStateFold(x, piece);
     const merged = sm.softmaxStateMerge(state, sm.softmaxStateFold(dy, piece));
