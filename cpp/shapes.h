@@ -1,6 +1,8 @@
 // Sizes and rules that cross the boundary.
 #pragma once
 
+#include <cstdint>
+
 namespace sm {
 
 // What a row function does where the formula is silent; the values of one call are added up. 0 is
@@ -13,6 +15,26 @@ enum Rule : int {
       8,  // at temperature 0 equal largest scores share the mass, and not the first takes all
   row_temperature = 16,  // one temperature for each row, and not one for all
   shared_mask = 32,      // one mask of cols bytes for all rows
+};
+
+// What a loss makes of its rows, added to the Rules of a call.
+enum LossRule : int {
+  mean_of_rows = 1 << 16,   // one number, their mean, and not one for each row
+  sum_of_rows = 1 << 17,    // … or their sum
+  zero_mean = 1 << 18,      // a mean of nothing is 0, and not NaN
+  target_scores = 1 << 19,  // targets are scores, of which the softmax counts
+  reverse_divergence =
+      1 << 20,  // of the scores from the targets, and not of the targets from the scores
+};
+
+// The rows of a loss, and the numbers that make it; a contract says which of them it reads.
+struct LossShape {
+  int32_t outer, cols, inner;
+  int32_t rules;    // of Rule and LossRule
+  float t;          // temperature > 0, finite
+  float smoothing;  // the part of every target that all classes share, [0, 1]
+  float z_loss;     // factor of the squared log-sum-exp, >= 0
+  float gamma;      // focus on what is improbable, >= 0
 };
 
 }  // namespace sm

@@ -9,7 +9,7 @@ export const infinities = ["nan", "limit"] as const;
 export const ties = ["first", "split"] as const;
 
 /** A value as a sentence says it: numbers and the like as they are written, objects by their class. */
-const said = (x: unknown): string =>
+export const said = (x: unknown): string =>
   typeof x === "string"
     ? JSON.stringify(x)
     : typeof x === "bigint"
@@ -40,7 +40,7 @@ const dimensions = (op: string, given: unknown): readonly number[] => {
 };
 
 /** A caller's tensor, taken apart; anything else has no dims. */
-const parts = (x: unknown): { data: unknown; dims: unknown } => {
+export const parts = (x: unknown): { data: unknown; dims: unknown } => {
   if (typeof x !== "object" || x === null || ArrayBuffer.isView(x) || x instanceof Resident || !("dims" in x)) {
     return { data: x, dims: undefined };
   }
@@ -140,20 +140,24 @@ export const sameLength = (op: string, name: string, x: { length: number }, leng
 };
 
 /** The place for a result: floats of this length that do not overlap an input in part. */
-export const output = (op: string, out: unknown, length: number, ...inputs: Floats[]): Floats | undefined => {
+export const output = (op: string, out: unknown, length: number, ...inputs: Floats[]): Floats | undefined =>
+  placeFor(op, "out", out, length, ...inputs);
+
+/** The same, where the option has another name than `out`. */
+export const placeFor = (op: string, name: string, out: unknown, length: number, ...inputs: Floats[]) => {
   if (out === undefined) return undefined;
   const { data } = parts(out);
   if (!(isFloats(data) || data instanceof Resident)) {
     throw new TypeError(
-      `${op}: out is ${said(data)}; it is a Float32Array, Resident or tensor { data, dims } of floats`,
+      `${op}: ${name} is ${said(data)}; it is a Float32Array, Resident or tensor { data, dims } of floats`,
     );
   }
-  sameLength(op, "out", data, length, "the result");
+  sameLength(op, name, data, length, "the result");
   for (const x of inputs) {
     if (data instanceof Resident || x instanceof Resident || data.buffer !== x.buffer) continue;
     const [a, b] = [data.byteOffset, x.byteOffset];
     if (a !== b && a < b + x.byteLength && b < a + data.byteLength) {
-      throw new RangeError(`${op}: out overlaps an input in part; it is the input itself, or memory of its own`);
+      throw new RangeError(`${op}: ${name} overlaps an input in part; it is the input itself, or memory of its own`);
     }
   }
   return data;

@@ -27,6 +27,9 @@ const dy = scores(rows * cols, 2);
 const perRow = scores(rows, 3);
 const options = { cols, temperature: [0.5, 1, 2], mask: keeps(rows * cols) };
 
+const classes = [3, -100, 0];
+const lossOptions = { cols, temperature: 2, mask: keeps(rows * cols), reduction: "none" as const };
+
 export type Sample = (sm: Softmax) => Float32Array | SoftmaxState;
 
 export const samples = {
@@ -40,6 +43,8 @@ export const samples = {
   softmaxStateMerge: (sm) => sm.softmaxStateMerge(sm.softmaxStateFold(x, { cols }), sm.softmaxStateFold(dy, { cols })),
   softmaxStateRead: (sm) => sm.softmaxStateRead(sm.softmaxStateFold(x, { cols })),
   softmaxStateApply: (sm) => sm.softmaxStateApply(x, sm.softmaxStateFold(x, options), options),
+  crossEntropy: (sm) => sm.crossEntropy(x, classes, { ...lossOptions, labelSmoothing: 0.1, zLoss: 0.01 }),
+  crossEntropyVjp: (sm) => sm.crossEntropyVjp(x, classes, perRow, lossOptions),
 } satisfies Record<string, Sample>;
 
 /** The numbers of a result, one after the other. */

@@ -1,0 +1,72 @@
+// One number for each row of scores, to be made small; in nats.
+//
+// The rows of an array [outer, cols, inner] lie along cols: inner is 1 for the last axis. Every op
+// makes values, gradients, or both in one go, and takes
+//
+//   loss    receives the values, [outer, inner]; with LossRule::mean_of_rows or sum_of_rows one,
+//           summed in double. Null for none
+//   dx      receives the gradient of what loss receives, [outer, cols, inner]; may be x. Null for
+//           none
+//   mask    bytes, shaped as x, or [cols] with Rule::shared_mask; 1 keeps the class, 0 removes it
+//           from its row whatever number stands there. Null when nothing is masked
+//   dloss   what arrives at loss, shaped as it: gradients are multiplied by it. Null for 1
+//   shape   sizes and rules, and of its numbers those that the contract names; t, the temperature
+//           that divides the scores, is one of them always
+//
+// Edge rows, the same for every loss:
+//
+//   its target is -1      the row does not count: 0, gradient 0, its scores are not read
+//   an entry is NaN       the row is NaN
+//   an entry is +inf      the row is NaN
+//   some entries -inf     those have probability 0: where they are the target the loss is +inf, its
+//                         gradient finite
+//   all entries -inf      the row is NaN; where there is a mask the loss is +inf, gradient 0
+//   nothing to average    the mean is NaN, or 0 with LossRule::zero_mean; gradient 0
+//
+// A term with a factor 0 is 0, also where what it multiplies is infinite.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "shapes.h"
+
+namespace sm {
+
+// cross_entropy: how improbable the class of each row is.
+//
+//   loss = (1 - s) w_y l_y + s/K sum_c w_c l_c + z lse²
+//   l_c = lse - x_c/t,   lse = log sum_c exp(x_c/t),   dx = (p sum_c v_c - v + 2 z lse p) / t
+//
+// with v_c what multiplies l_c, s = smoothing, z = z_loss, K the number of classes, or of those
+// that the mask of the row keeps. A mean divides by the sum of w_y, its squares by the number of
+// rows that count.
+//
+//   out     loss, dx
+//   in      x [outer, cols, inner]
+//           target [outer, inner]   y, in [0, cols), or -1
+//           weight [cols]           w >= 0; or null for 1
+//           dloss
+//   tmp     [3, cols]
+//   cost    O(cols) per row: two passes and one exp an entry, three with a gradient
+//   within  4 ulp of loss however small it is, and z lse² what 4 2⁻²⁴ in lse come to; dx 4 10⁻⁷ of
+//           its factors, entry y 10⁻⁶ relative without smoothing and z_loss
+//   source  Bridle 1990; smoothing: Szegedy et al. 2016, section 7; z: Chowdhery et al. 2022,
+//           section 5
+void cross_entropy(float* loss, float* dx, const float* x, const int32_t* target,
+                   const uint8_t* mask, const float* weight, const float* dloss, float* tmp,
+                   LossShape shape);
+
+// cross_entropy_soft: cross_entropy with a weight for every class of a row in place of its class.
+//
+//   loss = sum_c w_c ((1 - s) q_c + s/K) l_c + z lse²
+//
+//   out     loss, dx
+//   in      x, q [outer, cols, inner]   q >= 0; its rows need not sum to 1
+//           weight, dloss
+//   within  4 ulp of loss; dx 4 10⁻⁷ of its factors
+//   source  Szegedy et al. 2016, section 7
+void cross_entropy_soft(float* loss, float* dx, const float* x, const float* q, const uint8_t* mask,
+                        const float* weight, const float* dloss, float* tmp, LossShape shape);
+
+}  // namespace sm

@@ -1,0 +1,110 @@
+import * as check from "./check.js";
+import * as checkLoss from "./checkloss.js";
+import {
+  type GradientOption,
+  integers,
+  type LossOutput,
+  type LossRows,
+  lossCall,
+  type Reduction,
+  runLoss,
+  type Targets,
+  type WithGradient,
+} from "./loss.js";
+import type { Runtime } from "./memory.js";
+import type { Input, Into, OutOption, Output } from "./rows.js";
+
+export interface CrossEntropyOptions<R> extends LossRows<R> {
+  /** A factor for each class, [cols], from 0 on. */
+  weight?: ArrayLike<number> | undefined;
+  /** Rows with this target do not count; any whole number, default -100. */
+  ignoreIndex?: number | undefined;
+  /** The part of every target that all classes share, 0 to 1: with two classes 0.1 makes of (1, 0) (0.95, 0.05). */
+  labelSmoothing?: number | undefined;
+  /** Factor of the squared log-sum-exp, which holds the scores near 0. */
+  zLoss?: number | undefined;
+  /** A target that the mask removes: an infinite loss (default), or a RangeError. */
+  maskedTarget?: "inf" | "throw" | undefined;
+}
+
+/** One number for each row of scores, to be made small. */
+export const losses = (rt: Runtime) => {
+  const { abi } = rt;
+
+  const crossEntropy = (
+    op: string,
+    x: unknown,
+    targets: unknown,
+    options: CrossEntropyOptions<Reduction> & WithGradient<GradientOption>,
+    dloss?: unknown,
+  ): never => {
+    const { weight, ignoreIndex, labelSmoothing, zLoss, maskedTarget } = check.options(op, options);
+    const call = lossCall(op, "logits", x, options, dloss);
+    const { shape, keep } = call;
+    const w = checkLoss.weights(op, "weight", weight, shape.cols, "the number of classes is");
+    const kind = {
+      lines: 3,
+      smoothing: checkLoss.between(op, "labelSmoothing", labelSmoothing, 0, 0, 1),
+      zLoss: checkLoss.between(op, "zLoss", zLoss, 0, 0, Number.POSITIVE_INFINITY),
+    };
+    const strict = check.oneOf(op, "maskedTarget", maskedTarget, checkLoss.maskedTargets, "inf") === "throw";
+    const ignored = checkLoss.wholeNumber(op, "ignoreIndex", ignoreIndex === undefined ? -100 : ignoreIndex);
+    if (checkLoss.areClasses(targets, shape.rows, shape.size)) {
+      const y = checkLoss.classes(op, "targets", targets, shape.rows, shape.cols, ignored);
+      if (strict && keep !== undefined) checkLoss.keptTargets(op, "targets", y, keep, shape);
+      return runLoss(rt, call, kind, [], (m, { loss, dx, x, mask, dloss, tmp, shape }) => {
+        const factors = w === undefined ? 0 : m.input("weight", w, w.length);
+        abi.cross_entropy(loss, dx, x, integers(m, y), mask, factors, dloss, tmp, shape);
+      });
+    }
+    const { data: q } = check.floats(op, "targets", targets);
+    check.sameLength(op, "targets", q, shape.size, "logits");
+    return runLoss(rt, call, kind, [q], (m, { loss, dx, x, mask, dloss, tmp, shape }) => {
+      const factors = w === undefined ? 0 : m.input("weight", w, w.length);
+      const given = m.input("targets", q, q.length);
+      abi.cross_entropy_soft(loss, dx, x, given, mask, factors, dloss, tmp, shape);
+    });
+  };
+
+  return {
+    /**
+     * How improbable the class of each row is, -log p of it, in nats; of soft targets q the sum of -q log p. Exact
+     * however small it is. With `gradient` the gradient p - q is made in the same pass.
+     *
+     * @param logits scores, [rows, cols] or any dims
+     * @param targets a class for each row, [rows]: integers, BigInt too; or a weight for each score, shaped as logits,
+     *   which need not sum to 1. An array of numbers is of classes when it holds one for each row
+     * @param options rows and axis, mask, temperature, weight, ignoreIndex (classes only), labelSmoothing, zLoss,
+     *   reduction, emptyMean, gradient. A mean divides by the weights of the classes, with soft targets by the number of rows
+     * @returns a number, or for reduction "none" [rows]; with gradient { loss, gradient }
+     * @throws RangeError when sizes do not fit, a target is no class, a weight is negative, or a number is out of its range;
+     *   TypeError when an argument is of the wrong kind; ReferenceError when a Resident has been freed
+     * @see Bridle 1990
+     */
+    crossEntropy: <X extends Input, R extends Reduction = "mean", G extends GradientOption = undefined>(
+      logits: X,
+      targets: Targets | Input,
+      options: CrossEntropyOptions<R> & WithGradient<G> = {},
+    ): LossOutput<X, R, G> => crossEntropy("crossEntropy", logits, targets, options),
+
+    /**
+     * The gradient of crossEntropy with respect to its scores; at the target -(1 - p) without cancellation.
+     *
+     * @param logits scores, [rows, cols] or any dims
+     * @param targets as crossEntropy takes them
+     * @param dloss the gradient that arrives: a number, or for reduction "none" [rows]
+     * @param options as crossEntropy takes them, and out (may be logits)
+     * @returns out, or a new Float32Array; a tensor for a tensor
+     * @throws as crossEntropy
+     */
+    crossEntropyVjp: <X extends Input, Out extends OutOption = undefined>(
+      logits: X,
+      targets: Targets | Input,
+      dloss: number | Input,
+      options: CrossEntropyOptions<Reduction> & Into<Out> = {},
+    ): Output<X, Out> => {
+      const { out, ...rest } = check.options("crossEntropyVjp", options);
+      return crossEntropy("crossEntropyVjp", logits, targets, { ...rest, gradient: out }, dloss);
+    },
+  };
+};
