@@ -1,5 +1,5 @@
 // The boundary: ops.def turned into Embind. Pointers cross as addresses and enums as numbers;
-// structs and numbers pass as they are.
+// numbers pass as they are.
 #include <emscripten/bind.h>
 
 #include <cstdint>
@@ -46,12 +46,6 @@ EMSCRIPTEN_BINDINGS(softmax_wasm) {
   emscripten::function("allocate(bytes)", &allocate);
   emscripten::function("release(address)", &release);
 
-#define STRUCT(T, fields)                        \
-  {                                              \
-    using Struct = sm::T;                        \
-    emscripten::value_object<Struct>(#T) fields; \
-  }
-#define FIELD(name) .field(#name, &Struct::name)
 #define ENUM(T, name) emscripten::constant(#T "_" #name, static_cast<int>(sm::T::name));
 #define OP(name, ...) emscripten::function(#name "(" #__VA_ARGS__ ")", &Call<&sm::name>::wire);
 #include "ops.def"

@@ -10,8 +10,8 @@
 //   mask    bytes, shaped as x, or [cols] with Rule::shared_mask; 1 keeps the class, 0 removes it
 //           from its row whatever number stands there. Null when nothing is masked
 //   dloss   what arrives at loss, shaped as it: gradients are multiplied by it. Null for 1
-//   shape   sizes and rules, and of its numbers those that the contract names; t, the temperature
-//           that divides the scores, is one of them always
+//   rules   the sum of the Rules and LossRules that hold
+//   t       one temperature for all rows, > 0 and finite: it divides the scores
 //
 // Edge rows, the same for every loss:
 //
@@ -46,7 +46,7 @@ namespace sm {
 //   in      x [outer, cols, inner]
 //           target [outer, inner]   y, in [0, cols), or -1
 //           weight [cols]           w >= 0; or null for 1
-//           dloss
+//           dloss, t, smoothing in [0, 1], z_loss >= 0
 //   tmp     [3, cols]
 //   cost    O(cols) per row: two passes and one exp an entry, three with a gradient
 //   within  4 ulp of loss however small it is, and z lse² what 4 2⁻²⁴ in lse come to; dx 4 10⁻⁷ of
@@ -55,7 +55,8 @@ namespace sm {
 //           section 5
 void cross_entropy(float* loss, float* dx, const float* x, const int32_t* target,
                    const uint8_t* mask, const float* weight, const float* dloss, float* tmp,
-                   LossShape shape);
+                   size_t outer, size_t cols, size_t inner, int rules, float t, float smoothing,
+                   float z_loss);
 
 // cross_entropy_soft: cross_entropy with a weight for every class of a row in place of its class.
 //
@@ -63,10 +64,12 @@ void cross_entropy(float* loss, float* dx, const float* x, const int32_t* target
 //
 //   out     loss, dx
 //   in      x, q [outer, cols, inner]   q >= 0; its rows need not sum to 1
-//           weight, dloss
+//           weight, dloss, t, smoothing, z_loss
 //   within  4 ulp of loss; dx 4 10⁻⁷ of its factors
 //   source  Szegedy et al. 2016, section 7
 void cross_entropy_soft(float* loss, float* dx, const float* x, const float* q, const uint8_t* mask,
-                        const float* weight, const float* dloss, float* tmp, LossShape shape);
+                        const float* weight, const float* dloss, float* tmp, size_t outer,
+                        size_t cols, size_t inner, int rules, float t, float smoothing,
+                        float z_loss);
 
 }  // namespace sm

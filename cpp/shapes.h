@@ -1,8 +1,6 @@
 // Sizes and rules that cross the boundary.
 #pragma once
 
-#include <cstdint>
-
 namespace sm {
 
 // What a row function does where the formula is silent; the values of one call are added up. 0 is
@@ -25,16 +23,6 @@ enum LossRule : int {
   target_scores = 1 << 19,  // targets are scores, of which the softmax counts
   reverse_divergence =
       1 << 20,  // of the scores from the targets, and not of the targets from the scores
-};
-
-// The rows of a loss, and the numbers that make it; a contract says which of them it reads.
-struct LossShape {
-  int32_t outer, cols, inner;
-  int32_t rules;    // of Rule and LossRule
-  float t;          // temperature > 0, finite
-  float smoothing;  // the part of every target that all classes share, [0, 1]
-  float z_loss;     // factor of the squared log-sum-exp, >= 0
-  float gamma;      // focus on what is improbable, >= 0
 };
 
 }  // namespace sm

@@ -45,17 +45,18 @@ export const classes = (
   }
   const some = data as ArrayLike<unknown>;
   check.sameLength(op, name, some, rows, "the number of rows is");
-  return Int32Array.from({ length: rows }, (_, i) => {
+  const made = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) {
     const one = some[i];
     const n = typeof one === "bigint" ? Number(one) : one;
     if (typeof n !== "number") throw new TypeError(`${op}: ${name}[${i}] is ${check.said(one)}; it is a whole number`);
-    if (n === ignored) return -1;
-    if (!Number.isInteger(n) || n < 0 || n >= cols) {
+    made[i] = n === ignored ? -1 : n;
+    if (n !== ignored && !(Number.isInteger(n) && n >= 0 && n < cols)) {
       const or = ignored === undefined ? "" : `, or ignoreIndex, ${ignored}`;
       throw new RangeError(`${op}: ${name}[${i}] is ${n}; it is a class from 0 to ${cols - 1}${or}`);
     }
-    return n;
-  });
+  }
+  return made;
 };
 
 /** In strict calls: no row has a class that its mask removes. */

@@ -1,9 +1,8 @@
 // What every loss shares: its options, what it gives back, and the way of a call through a frame.
-import type { LossShape } from "./abi.js";
 import * as check from "./check.js";
 import * as checkLoss from "./checkloss.js";
 import { type Floats, type Frame, Resident, type Runtime, type Tensor } from "./memory.js";
-import { deliver, type Input, type OutOption, type Output, type Rows, rowsOf } from "./rows.js";
+import { deliver, type OutOption, type Output, type Rows, rowsOf } from "./rows.js";
 
 export type Reduction = (typeof checkLoss.reductions)[number];
 /** Where the gradient goes: true for a new Float32Array. */
@@ -65,33 +64,23 @@ export interface LossPlaces {
   mask: number;
   dloss: number;
   tmp: number;
-  shape: LossShape;
+  rules: number;
 }
 
-/** What makes a loss, beside its scores: its numbers, the rows of its scratch, and further Rules. */
-export interface LossKind {
-  smoothing?: number;
-  zLoss?: number;
-  gamma?: number;
-  lines: number;
-  rules?: number;
-}
-
-/** Calls kernel with everything in place. Without a gradient there is a value, and with `arrives` there is none. */
+/** Calls kernel with everything in place, and scratch of so many rows. Without a gradient there is a value, and with `arrives` there is none. */
 export const runLoss = (
   { abi, frame }: Runtime,
   call: LossCall,
-  { smoothing = 0, zLoss = 0, gamma = 0, lines, rules = 0 }: LossKind,
+  lines: number,
   inputs: Floats[],
   kernel: (m: Frame, at: LossPlaces) => void,
 ): never => {
-  const { op, name, data, shape, tensor, keep, t, reduce, empty, losses, gradient, arrives } = call;
+  const { op, name, data, shape, tensor, keep, reduce, empty, losses, gradient, arrives } = call;
   const vjp = arrives !== undefined;
   const asked = vjp || gradient !== undefined;
   const out = gradient === true ? undefined : gradient;
   const to = check.placeFor(op, vjp ? "out" : "gradient", out, shape.size, data, ...inputs);
   const bits =
-    rules +
     (reduce === "mean" ? abi.LossRule_mean_of_rows : reduce === "sum" ? abi.LossRule_sum_of_rows : 0) +
     (empty === "zero" ? abi.LossRule_zero_mean : 0) +
     (keep !== undefined && keep.length !== shape.size ? abi.Rule_shared_mask : 0);
@@ -105,10 +94,7 @@ export const runLoss = (
       mask: keep === undefined ? 0 : m.bytes(check.keepMask(op, keep, shape) as Uint8Array), // its length may have changed
       dloss: vjp ? m.input("dloss", arrives, losses) : 0,
       tmp: m.take(lines * shape.cols * 4),
-      shape: {
-        ...{ outer: shape.outer, cols: shape.cols, inner: shape.inner, rules: bits },
-        ...{ t, smoothing, z_loss: zLoss, gamma },
-      },
+      rules: bits,
     };
     kernel(m, at);
     const dx = () => deliver(m, at.dx, to, out, shape.size, tensor ? shape.dims : undefined);
@@ -121,8 +107,3 @@ export const runLoss = (
     return (asked ? { loss, gradient: dx() } : loss) as never;
   });
 };
-
-/** Whole numbers where a kernel can have them. */
-export const integers = (m: Frame, x: Int32Array<ArrayBuffer>): number => m.bytes(new Uint8Array(x.buffer));
-
-export type { Input, OutOption, Output };

@@ -2,7 +2,6 @@ import * as check from "./check.js";
 import * as checkLoss from "./checkloss.js";
 import {
   type GradientOption,
-  integers,
   type LossOutput,
   type LossRows,
   lossCall,
@@ -40,29 +39,44 @@ export const losses = (rt: Runtime) => {
   ): never => {
     const { weight, ignoreIndex, labelSmoothing, zLoss, maskedTarget } = check.options(op, options);
     const call = lossCall(op, "logits", x, options, dloss);
-    const { shape, keep } = call;
+    const { shape, keep, t } = call;
+    const { outer, cols, inner } = shape;
     const w = checkLoss.weights(op, "weight", weight, shape.cols, "the number of classes is");
-    const kind = {
-      lines: 3,
-      smoothing: checkLoss.between(op, "labelSmoothing", labelSmoothing, 0, 0, 1),
-      zLoss: checkLoss.between(op, "zLoss", zLoss, 0, 0, Number.POSITIVE_INFINITY),
-    };
+    const smoothing = checkLoss.between(op, "labelSmoothing", labelSmoothing, 0, 0, 1);
+    const square = checkLoss.between(op, "zLoss", zLoss, 0, 0, Number.POSITIVE_INFINITY);
     const strict = check.oneOf(op, "maskedTarget", maskedTarget, checkLoss.maskedTargets, "inf") === "throw";
     const ignored = checkLoss.wholeNumber(op, "ignoreIndex", ignoreIndex === undefined ? -100 : ignoreIndex);
     if (checkLoss.areClasses(targets, shape.rows, shape.size)) {
       const y = checkLoss.classes(op, "targets", targets, shape.rows, shape.cols, ignored);
       if (strict && keep !== undefined) checkLoss.keptTargets(op, "targets", y, keep, shape);
-      return runLoss(rt, call, kind, [], (m, { loss, dx, x, mask, dloss, tmp, shape }) => {
+      return runLoss(rt, call, 3, [], (m, { loss, dx, x, mask, dloss, tmp, rules }) => {
         const factors = w === undefined ? 0 : m.input("weight", w, w.length);
-        abi.cross_entropy(loss, dx, x, integers(m, y), mask, factors, dloss, tmp, shape);
+        const at = m.integers(y);
+        abi.cross_entropy(loss, dx, x, at, mask, factors, dloss, tmp, outer, cols, inner, rules, t, smoothing, square);
       });
     }
     const { data: q } = check.floats(op, "targets", targets);
     check.sameLength(op, "targets", q, shape.size, "logits");
-    return runLoss(rt, call, kind, [q], (m, { loss, dx, x, mask, dloss, tmp, shape }) => {
+    return runLoss(rt, call, 3, [q], (m, { loss, dx, x, mask, dloss, tmp, rules }) => {
       const factors = w === undefined ? 0 : m.input("weight", w, w.length);
-      const given = m.input("targets", q, q.length);
-      abi.cross_entropy_soft(loss, dx, x, given, mask, factors, dloss, tmp, shape);
+      const at = m.input("targets", q, shape.size);
+      abi.cross_entropy_soft(
+        loss,
+        dx,
+        x,
+        at,
+        mask,
+        factors,
+        dloss,
+        tmp,
+        outer,
+        cols,
+        inner,
+        rules,
+        t,
+        smoothing,
+        square,
+      );
     });
   };
 

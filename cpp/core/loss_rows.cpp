@@ -51,9 +51,9 @@ static double edge(const Loss& loss, const LossRow& row, float* y) {
 class Placed {
  public:
   Placed(const Loss& loss, size_t r, double g)
-      : axis_(loss.axis()), apart_(loss.mask != nullptr || axis_.inner > 1) {
+      : axis_(loss.axis), apart_(loss.mask != nullptr || axis_.inner > 1) {
     const size_t o = r / axis_.inner, j = r % axis_.inner, at = o * axis_.slice() + j;
-    const Keep keep(loss.mask, axis_, loss.shape.rules);
+    const Keep keep(loss.mask, axis_, loss.rules);
     const float* const x = loss.x + at;
     dx_ = loss.dx == nullptr ? nullptr : loss.dx + at;
     float* const tmp = loss.tmp;
@@ -93,7 +93,7 @@ class Placed {
 };
 
 void loss_rows(const Loss& loss) {
-  const int rules = loss.shape.rules;
+  const int rules = loss.rules;
   const bool mean = rules & LossRule::mean_of_rows, one = mean || rules & LossRule::sum_of_rows;
   const double share = !mean ? 1 : loss.divisor > 0 ? 1 / loss.divisor : 0;
   double sum = 0;

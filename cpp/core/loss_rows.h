@@ -30,7 +30,8 @@ struct Loss {
   const uint8_t* mask;
   const float* dloss;  // what arrives: one for each loss, or null for 1
   float* tmp;          // [2 or more, cols]
-  const LossShape& shape;
+  Axis axis;
+  int rules;
   const Temperature& t;
 
   double divisor;  // of a mean
@@ -38,12 +39,13 @@ struct Loss {
   // the value of a row, and its gradient times g where that is asked for
   double (*row)(const Loss&, const LossRow&);
 
-  Axis axis() const {
-    const auto size = [](int32_t n) { return static_cast<size_t>(n); };
-    return {size(shape.outer), size(shape.cols), size(shape.inner)};
-  }
-  size_t rows() const { return axis().outer * axis().inner; }
+  size_t rows() const { return axis.outer * axis.inner; }
 };
+
+// The temperature of all rows.
+inline Temperature temperature_of(float t) {
+  return t == 1 ? sm::temperature_of(nullptr, 0, 0) : Temperature(t);
+}
 
 // Rows on another axis go through tmp one by one, and masked ones too: the bits of a row do not
 // depend on where it lies. Edge rows are as losses.h has them.

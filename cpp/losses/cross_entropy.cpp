@@ -6,7 +6,7 @@ namespace sm {
 struct CrossEntropy : Loss {
   const float* q;
   const float* weight;
-  double z;
+  double smoothing, z;
 
   double weight_of(size_t c) const { return weight == nullptr ? 1 : weight[c]; }
 };
@@ -30,9 +30,9 @@ static double one_class(const Loss& loss, const LossRow& row) {
 static void factors(float* v, const CrossEntropy& loss, const LossRow& row) {
   size_t classes = 0;
   for (size_t c = 0; c < row.cols; ++c) classes += row.kept(c);
-  const double s = loss.shape.smoothing, even = classes > 0 ? s / static_cast<double>(classes) : 0;
-  const size_t inner = loss.axis().inner, o = row.r / inner, j = row.r % inner;
-  const float* const q = loss.q == nullptr ? nullptr : loss.q + o * loss.axis().slice() + j;
+  const double s = loss.smoothing, even = classes > 0 ? s / static_cast<double>(classes) : 0;
+  const size_t inner = loss.axis.inner, o = row.r / inner, j = row.r % inner;
+  const float* const q = loss.q == nullptr ? nullptr : loss.q + o * loss.axis.slice() + j;
   for (size_t c = 0; c < row.cols; ++c) {
     const double target =
         q == nullptr ? c == static_cast<size_t>(loss.target[row.r]) : q[c * inner];
@@ -76,15 +76,15 @@ static double all_classes(const Loss& loss, const LossRow& row) {
 }
 
 // Both divisors of a mean in one: squares are divided by the number of rows that count.
-static double z_of(const LossShape& shape, double weights, double rows) {
-  return shape.rules & LossRule::mean_of_rows && rows > 0 ? shape.z_loss * weights / rows
-                                                          : shape.z_loss;
+static double z_of(float z_loss, int rules, double weights, double rows) {
+  return rules & LossRule::mean_of_rows && rows > 0 ? z_loss * weights / rows : z_loss;
 }
 
 void cross_entropy(float* loss, float* dx, const float* x, const int32_t* target,
                    const uint8_t* mask, const float* weight, const float* dloss, float* tmp,
-                   LossShape shape) {
-  const Temperature t(shape.t);
+                   size_t outer, size_t cols, size_t inner, int rules, float t, float smoothing,
+                   float z_loss) {
+  const Temperature warm = temperature_of(t);
   CrossEntropy call{{.loss = loss,
                      .dx = dx,
                      .x = x,
@@ -92,39 +92,44 @@ void cross_entropy(float* loss, float* dx, const float* x, const int32_t* target
                      .mask = mask,
                      .dloss = dloss,
                      .tmp = tmp,
-                     .shape = shape,
-                     .t = t,
+                     .axis = {outer, cols, inner},
+                     .rules = rules,
+                     .t = warm,
                      .divisor = 0,
                      .empty = infinity,
-                     .row = shape.smoothing > 0 ? all_classes : one_class},
+                     .row = smoothing > 0 ? all_classes : one_class},
                     nullptr,
                     weight,
+                    smoothing,
                     0};
   for (size_t r = 0; r < call.rows(); ++r)
     if (target[r] >= 0) call.divisor += call.weight_of(static_cast<size_t>(target[r]));
-  call.z = z_of(shape, call.divisor, rows_counted(target, call.rows()));
+  call.z = z_of(z_loss, rules, call.divisor, rows_counted(target, call.rows()));
   loss_rows(call);
 }
 
 void cross_entropy_soft(float* loss, float* dx, const float* x, const float* q, const uint8_t* mask,
-                        const float* weight, const float* dloss, float* tmp, LossShape shape) {
-  const Temperature t(shape.t);
-  CrossEntropy call{{.loss = loss,
-                     .dx = dx,
-                     .x = x,
-                     .target = nullptr,
-                     .mask = mask,
-                     .dloss = dloss,
-                     .tmp = tmp,
-                     .shape = shape,
-                     .t = t,
-                     .divisor = 0,
-                     .empty = infinity,
-                     .row = all_classes},
-                    q,
-                    weight,
-                    shape.z_loss};
-  call.divisor = rows_counted(nullptr, call.rows());
+                        const float* weight, const float* dloss, float* tmp, size_t outer,
+                        size_t cols, size_t inner, int rules, float t, float smoothing,
+                        float z_loss) {
+  const Temperature warm = temperature_of(t);
+  const CrossEntropy call{{.loss = loss,
+                           .dx = dx,
+                           .x = x,
+                           .target = nullptr,
+                           .mask = mask,
+                           .dloss = dloss,
+                           .tmp = tmp,
+                           .axis = {outer, cols, inner},
+                           .rules = rules,
+                           .t = warm,
+                           .divisor = static_cast<double>(outer * inner),
+                           .empty = infinity,
+                           .row = all_classes},
+                          q,
+                          weight,
+                          smoothing,
+                          z_loss};
   loss_rows(call);
 }
 

@@ -20,7 +20,8 @@ static LossResult run(const Rows& x, const std::vector<int32_t>& target,
   Guarded<float> w(weight, options.call.offset);
   return run_classes(
       [&](auto loss, auto dx, auto in, auto y, auto mask, auto... more) {
-        sm::cross_entropy(loss, dx, in, y, mask, w.or_null(), more...);
+        sm::cross_entropy(loss, dx, in, y, mask, w.or_null(), more..., options.smoothing,
+                          options.z_loss);
       },
       x, target, options);
 }
@@ -29,7 +30,8 @@ static LossResult run_q(const Rows& x, const std::vector<float>& q, const LossOp
   Guarded<float> w(weight, options.call.offset);
   return run_soft(
       [&](auto loss, auto dx, auto in, auto t, auto mask, auto... more) {
-        sm::cross_entropy_soft(loss, dx, in, t, mask, w.or_null(), more...);
+        sm::cross_entropy_soft(loss, dx, in, t, mask, w.or_null(), more..., options.smoothing,
+                               options.z_loss);
       },
       x, q, options);
 }

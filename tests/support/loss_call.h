@@ -16,14 +16,12 @@ struct LossResult {
   std::vector<float> loss, dx;
 };
 
-// f(loss, dx, x, mask, dloss, tmp, shape) calls the op; tmp has so many rows.
+// f(loss, dx, x, mask, dloss, tmp, outer, cols, inner, rules, t) calls the op; tmp has so many
+// rows.
 template <class F>
 LossResult run_loss(const Rows& in, const LossOptions& options, size_t tmp_rows, F f) {
   const Call& call = options.call;
   Arguments a(in.rows, in.cols, call);
-  const auto size = [](size_t n) { return static_cast<int32_t>(n); };
-  const sm::LossShape shape{size(a.outer), size(in.cols),     size(call.inner), a.rules,
-                            options.t,     options.smoothing, options.z_loss,   options.gamma};
   const size_t losses = a.rules & (sm::mean_of_rows | sm::sum_of_rows) ? 1 : in.rows;
   const std::vector<float> scores = laid_out(in.x, in.cols, call.inner);
   Guarded<float> dloss(options.dloss, call.offset), tmp(tmp_rows * in.cols, call.offset);
@@ -35,7 +33,7 @@ LossResult run_loss(const Rows& in, const LossOptions& options, size_t tmp_rows,
     float* const out = in_place ? x.data() : gradient ? dx.data() : nullptr;
     CHECK(allocations([&] {
             f(value ? loss.data() : nullptr, out, x.data(), a.mask.or_null(), dloss.or_null(),
-              tmp.data(), shape);
+              tmp.data(), a.outer, in.cols, call.inner, a.rules, options.t);
           }) == 0);
     if (!in_place) CHECK_THAT(x.values(), SameBits(scores));
     const std::vector<float> made = as_rows((in_place ? x : dx).values(), in.cols, call.inner);
