@@ -72,4 +72,113 @@ void cross_entropy_soft(float* loss, float* dx, const float* x, const float* q, 
                         size_t cols, size_t inner, int rules, float t, float smoothing,
                         float z_loss);
 
+// focal_loss: cross_entropy that looks away from what is probable already.
+//
+//   loss = w_y (1 - p_y)^gamma l_y,   dx = w_y k (p - e_y) / t
+//   k = (1 - p_y)^gamma - gamma (1 - p_y)^(gamma - 1) p_y log p_y
+//
+//   out     loss, dx                a mean divides by the sum of w_y
+//   in      x [outer, cols, inner]
+//           target [outer, inner]   y, in [0, cols), or -1
+//           weight [cols]           w >= 0; or null for 1
+//           dloss, t, gamma >= 0
+//   tmp     [2, cols]
+//   within  4 (1 + gamma) ulp of loss; dx 4 10⁻⁷ (1 + gamma) of its factors
+//   source  Lin et al. 2017, section 3.2
+void focal_loss(float* loss, float* dx, const float* x, const int32_t* target, const uint8_t* mask,
+                const float* weight, const float* dloss, float* tmp, size_t outer, size_t cols,
+                size_t inner, int rules, float t, float gamma);
+
+// binary_cross_entropy: how improbable yes or no is, for each score alone. Masks and temperatures
+// it has none.
+//
+//   loss = w_c (v_c q log(1 + exp(-x)) + (1 - q) log(1 + exp(x)))
+//   dx = w_c ((1 - q) sigmoid(x) - v_c q sigmoid(-x))
+//
+//   out     loss [outer, cols, inner]   or one; dx may be x
+//   in      x, q [outer, cols, inner]   q in [0, 1], the part of yes
+//           weight, positive [cols]     w, v >= 0; or null for 1
+//           dloss                       shaped as loss
+//   within  4 ulp of loss; dx 4 10⁻⁷ w_c (v_c + 1)
+//   source  Cox 1958, in the form that neither overflows nor cancels
+void binary_cross_entropy(float* loss, float* dx, const float* x, const float* q,
+                          const float* weight, const float* positive, const float* dloss,
+                          size_t outer, size_t cols, size_t inner, int rules);
+
+// kl_divergence: how far the probabilities of the scores are from those of the targets.
+//
+//   loss = sum q (log q - log p),   dx = (p sum q - q) / t,   p = softmax(x / t)
+//   with LossRule::reverse_divergence   loss = sum p (log p - log q),   dx = p (log p - log q -
+//   loss) / t
+//
+// With LossRule::target_scores q is the softmax of scores at t. Reversed it is infinite, and its
+// gradient NaN, where q is 0 and p is not.
+//
+//   out     loss, dx
+//   in      x, q [outer, cols, inner]   q >= 0, or scores; of masked classes it is not read
+//           dloss, t
+//   tmp     [5, cols]
+//   within  6 2⁻²⁴ sum of (1 + |log p| + |log q|) times q, reversed times p; dx as much
+//   source  Kullback and Leibler 1951
+void kl_divergence(float* loss, float* dx, const float* x, const float* q, const uint8_t* mask,
+                   const float* dloss, float* tmp, size_t outer, size_t cols, size_t inner,
+                   int rules, float t);
+
+// distillation: t² times the kl_divergence of student scores from teacher scores at temperature t.
+//
+//   loss = t² sum q (log q - log p),   q = softmax(teacher / t),   p = softmax(x / t)
+//
+//   out     loss, dx
+//   in      x, q [outer, cols, inner]   q scores of the teacher
+//           dloss, t
+//   tmp     [5, cols]
+//   within  t² of what kl_divergence is within
+//   source  Hinton, Vinyals and Dean 2015, section 2
+void distillation(float* loss, float* dx, const float* x, const float* q, const uint8_t* mask,
+                  const float* dloss, float* tmp, size_t outer, size_t cols, size_t inner,
+                  int rules, float t);
+
+// entropy: how undecided the probabilities of each row are; 0 where there are none.
+//
+//   loss = -sum p log p,   dx = -p (log p + loss) / t
+//
+//   out     loss, dx
+//   in      x [outer, cols, inner], dloss, t
+//   tmp     [2, cols]
+//   within  4 ulp; dx 6 2⁻²⁴ p (|log p| + loss) / t
+//   source  Shannon 1948, section 6
+void entropy(float* loss, float* dx, const float* x, const uint8_t* mask, const float* dloss,
+             float* tmp, size_t outer, size_t cols, size_t inner, int rules, float t);
+
+// log_probability: of the action taken in each row, -inf where it is masked.
+//
+//   loss = log p_a,   dx = (e_a - p) / t
+//
+//   out     loss, dx
+//   in      x [outer, cols, inner]
+//           target [outer, inner]   a, in [0, cols), or -1
+//           dloss, t
+//   tmp     [2, cols]
+//   within  4 ulp of loss; dx 4 10⁻⁷, entry a 10⁻⁶ relative
+//   source  Williams 1992, section 4
+void log_probability(float* loss, float* dx, const float* x, const int32_t* target,
+                     const uint8_t* mask, const float* dloss, float* tmp, size_t outer, size_t cols,
+                     size_t inner, int rules, float t);
+
+// policy_gradient: what descends along the policy gradient, with a bonus b for entropy H.
+//
+//   loss = -A log p_a - b H,   dx = (A (p - e_a) + b p (log p + H)) / t
+//
+//   out     loss, dx
+//   in      x [outer, cols, inner]
+//           target [outer, inner]      a, in [0, cols), or -1
+//           advantage [outer, inner]   A, any sign
+//           dloss, t, bonus >= 0
+//   tmp     [2, cols]
+//   within  4 ulp of |A log p_a| + b H; dx 6 10⁻⁷ of its factors
+//   source  Williams 1992; entropy: Williams and Peng 1991, section 3
+void policy_gradient(float* loss, float* dx, const float* x, const int32_t* target,
+                     const float* advantage, const uint8_t* mask, const float* dloss, float* tmp,
+                     size_t outer, size_t cols, size_t inner, int rules, float t, float bonus);
+
 }  // namespace sm

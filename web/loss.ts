@@ -2,7 +2,7 @@
 import * as check from "./check.js";
 import * as checkLoss from "./checkloss.js";
 import { type Floats, type Frame, Resident, type Runtime, type Tensor } from "./memory.js";
-import { deliver, type OutOption, type Output, type Rows, rowsOf } from "./rows.js";
+import { deliver, type Into, type OutOption, type Output, type Rows, rowsOf } from "./rows.js";
 
 export type Reduction = (typeof checkLoss.reductions)[number];
 /** Where the gradient goes: true for a new Float32Array. */
@@ -36,6 +36,12 @@ export type LossOutput<X, R, G> = [G] extends [undefined]
   ? Value<X, R>
   : { loss: Value<X, R>; gradient: Gradient<X, G> };
 
+/** The options of a vjp: its out is where the gradient goes. */
+export const vjpOptions = <T extends object>(op: string, options: T & Into<unknown>) => {
+  const { out, ...rest } = check.options(op, options);
+  return { ...rest, gradient: out as GradientOption | undefined };
+};
+
 /** The scores of a loss and what goes with them, checked: everything of the caller's is read here, and only once. */
 export const lossCall = (
   op: string,
@@ -43,6 +49,7 @@ export const lossCall = (
   x: unknown,
   options: LossRows<Reduction> & WithGradient<GradientOption>,
   dloss?: unknown,
+  perScore = false,
 ) => {
   const { mask, temperature, reduction, emptyMean, gradient } = check.options(op, options);
   const { data, shape, tensor } = rowsOf(op, name, x, options);
@@ -50,9 +57,9 @@ export const lossCall = (
   const t = checkLoss.lossTemperature(op, temperature);
   const reduce = check.oneOf(op, "reduction", reduction, checkLoss.reductions, "mean");
   const empty = check.oneOf(op, "emptyMean", emptyMean, checkLoss.emptyMeans, "nan");
-  const losses = reduce === "none" ? shape.rows : 1;
+  const losses = reduce !== "none" ? 1 : perScore ? shape.size : shape.rows;
   const arrives = dloss === undefined ? undefined : checkLoss.arriving(op, dloss, losses);
-  return { op, name, data, shape, tensor, keep, t, reduce, empty, losses, gradient, arrives };
+  return { op, name, data, shape, tensor, keep, t, reduce, empty, losses, perScore, gradient, arrives };
 };
 export type LossCall = ReturnType<typeof lossCall>;
 
@@ -75,7 +82,7 @@ export const runLoss = (
   inputs: Floats[],
   kernel: (m: Frame, at: LossPlaces) => void,
 ): never => {
-  const { op, name, data, shape, tensor, keep, reduce, empty, losses, gradient, arrives } = call;
+  const { op, name, data, shape, tensor, keep, reduce, empty, losses, perScore, gradient, arrives } = call;
   const vjp = arrives !== undefined;
   const asked = vjp || gradient !== undefined;
   const out = gradient === true ? undefined : gradient;
@@ -99,7 +106,7 @@ export const runLoss = (
     kernel(m, at);
     const dx = () => deliver(m, at.dx, to, out, shape.size, tensor ? shape.dims : undefined);
     if (vjp) return dx();
-    const dims = tensor ? shape.dims.filter((_, i) => i !== shape.axis) : undefined;
+    const dims = tensor ? shape.dims.filter((_, i) => perScore || i !== shape.axis) : undefined;
     const loss: unknown =
       reduce === "none"
         ? deliver(m, at.loss, undefined, undefined, losses, dims)

@@ -5,13 +5,15 @@ import {
   type LossOutput,
   type LossRows,
   lossCall,
+  type Reduced,
   type Reduction,
   runLoss,
   type Targets,
+  vjpOptions,
   type WithGradient,
 } from "./loss.js";
 import type { Runtime } from "./memory.js";
-import type { Input, Into, OutOption, Output } from "./rows.js";
+import type { Input, Into, OutOption, Output, Rows } from "./rows.js";
 
 export interface CrossEntropyOptions<R> extends LossRows<R> {
   /** A factor for each class, [cols], from 0 on. */
@@ -24,6 +26,18 @@ export interface CrossEntropyOptions<R> extends LossRows<R> {
   zLoss?: number | undefined;
   /** A target that the mask removes: an infinite loss (default), or a RangeError. */
   maskedTarget?: "inf" | "throw" | undefined;
+}
+
+export interface FocalOptions<R> extends LossRows<R>, Pick<CrossEntropyOptions<R>, "weight" | "ignoreIndex"> {
+  /** How far it looks away, from 0 (cross-entropy) on; default 2. */
+  gamma?: number | undefined;
+}
+
+export interface BinaryOptions<R> extends Rows, Reduced<R> {
+  /** A factor for each entry of a row, [cols], from 0 on. */
+  weight?: ArrayLike<number> | undefined;
+  /** A further factor of its yes, [cols], from 0 on. */
+  posWeight?: ArrayLike<number> | undefined;
 }
 
 /** One number for each row of scores, to be made small. */
@@ -80,6 +94,48 @@ export const losses = (rt: Runtime) => {
     });
   };
 
+  const focalLoss = (
+    op: string,
+    x: unknown,
+    targets: unknown,
+    options: FocalOptions<Reduction> & WithGradient<GradientOption>,
+    dloss?: unknown,
+  ): never => {
+    const { weight, ignoreIndex, gamma } = check.options(op, options);
+    const call = lossCall(op, "logits", x, options, dloss);
+    const { outer, rows, cols, inner } = call.shape;
+    const w = checkLoss.weights(op, "weight", weight, cols, "the number of classes is");
+    const focus = checkLoss.between(op, "gamma", gamma, 2, 0, Number.POSITIVE_INFINITY);
+    const ignored = checkLoss.wholeNumber(op, "ignoreIndex", ignoreIndex === undefined ? -100 : ignoreIndex);
+    const y = checkLoss.classes(op, "targets", targets, rows, cols, ignored);
+    return runLoss(rt, call, 2, [], (m, { loss, dx, x, mask, dloss, tmp, rules }) => {
+      const factors = w === undefined ? 0 : m.input("weight", w, w.length);
+      const at = m.integers(y);
+      abi.focal_loss(loss, dx, x, at, mask, factors, dloss, tmp, outer, cols, inner, rules, call.t, focus);
+    });
+  };
+
+  const binaryCrossEntropy = (
+    op: string,
+    x: unknown,
+    targets: unknown,
+    options: BinaryOptions<Reduction> & WithGradient<GradientOption>,
+    dloss?: unknown,
+  ): never => {
+    const { weight, posWeight } = check.options(op, options);
+    const call = lossCall(op, "logits", x, options, dloss, true);
+    const { outer, cols, inner, size } = call.shape;
+    const w = checkLoss.weights(op, "weight", weight, cols, "the length of a row is");
+    const v = checkLoss.weights(op, "posWeight", posWeight, cols, "the length of a row is");
+    const { data: q } = check.floats(op, "targets", targets);
+    check.sameLength(op, "targets", q, size, "logits");
+    return runLoss(rt, call, 0, [q], (m, { loss, dx, x, dloss, rules }) => {
+      const [all, yes] = [w, v].map((f) => (f === undefined ? 0 : m.input("weight", f, f.length)));
+      const at = m.input("targets", q, size);
+      abi.binary_cross_entropy(loss, dx, x, at, all as number, yes as number, dloss, outer, cols, inner, rules);
+    });
+  };
+
   return {
     /**
      * How improbable the class of each row is, -log p of it, in nats; of soft targets q the sum of -q log p. Exact
@@ -117,8 +173,82 @@ export const losses = (rt: Runtime) => {
       dloss: number | Input,
       options: CrossEntropyOptions<Reduction> & Into<Out> = {},
     ): Output<X, Out> => {
-      const { out, ...rest } = check.options("crossEntropyVjp", options);
-      return crossEntropy("crossEntropyVjp", logits, targets, { ...rest, gradient: out }, dloss);
+      const op = "crossEntropyVjp";
+      return crossEntropy(op, logits, targets, vjpOptions(op, options), dloss);
+    },
+
+    /**
+     * Cross-entropy times (1 - p)^gamma, which looks away from what is probable already.
+     *
+     * @param logits scores, [rows, cols] or any dims
+     * @param targets a class for each row, [rows]
+     * @param options as crossEntropy takes them, without smoothing and zLoss, and gamma
+     * @returns a number, or for reduction "none" [rows]; with gradient { loss, gradient }
+     * @throws as crossEntropy
+     * @see Lin et al. 2017
+     */
+    focalLoss: <X extends Input, R extends Reduction = "mean", G extends GradientOption = undefined>(
+      logits: X,
+      targets: Targets,
+      options: FocalOptions<R> & WithGradient<G> = {},
+    ): LossOutput<X, R, G> => focalLoss("focalLoss", logits, targets, options),
+
+    /**
+     * The gradient of focalLoss with respect to its scores.
+     *
+     * @param logits scores, [rows, cols] or any dims
+     * @param targets a class for each row, [rows]
+     * @param dloss the gradient that arrives: a number, or for reduction "none" [rows]
+     * @param options as focalLoss takes them, and out (may be logits)
+     * @returns out, or a new Float32Array; a tensor for a tensor
+     * @throws as crossEntropy
+     */
+    focalLossVjp: <X extends Input, Out extends OutOption = undefined>(
+      logits: X,
+      targets: Targets,
+      dloss: number | Input,
+      options: FocalOptions<Reduction> & Into<Out> = {},
+    ): Output<X, Out> => {
+      const op = "focalLossVjp";
+      return focalLoss(op, logits, targets, vjpOptions(op, options), dloss);
+    },
+
+    /**
+     * How improbable yes or no is for each score alone, -q log σ(x) - (1 - q) log σ(-x), in nats; from the scores, so that
+     * it neither overflows nor cancels.
+     *
+     * @param logits scores, [rows, cols] or any dims
+     * @param targets the part of yes, in [0, 1], shaped as logits
+     * @param options rows and axis (the factors lie along it), weight and posWeight, [cols], reduction (over all scores),
+     *   emptyMean, gradient
+     * @returns a number, or for reduction "none" one for each score; with gradient { loss, gradient }
+     * @throws as crossEntropy
+     * @see Cox 1958
+     */
+    binaryCrossEntropy: <X extends Input, R extends Reduction = "mean", G extends GradientOption = undefined>(
+      logits: X,
+      targets: Input,
+      options: BinaryOptions<R> & WithGradient<G> = {},
+    ): LossOutput<X, R, G> => binaryCrossEntropy("binaryCrossEntropy", logits, targets, options),
+
+    /**
+     * The gradient of binaryCrossEntropy with respect to its scores.
+     *
+     * @param logits scores, [rows, cols] or any dims
+     * @param targets the part of yes, shaped as logits
+     * @param dloss the gradient that arrives: a number, or for reduction "none" one for each score
+     * @param options as binaryCrossEntropy takes them, and out (may be logits)
+     * @returns out, or a new Float32Array; a tensor for a tensor
+     * @throws as crossEntropy
+     */
+    binaryCrossEntropyVjp: <X extends Input, Out extends OutOption = undefined>(
+      logits: X,
+      targets: Input,
+      dloss: number | Input,
+      options: BinaryOptions<Reduction> & Into<Out> = {},
+    ): Output<X, Out> => {
+      const op = "binaryCrossEntropyVjp";
+      return binaryCrossEntropy(op, logits, targets, vjpOptions(op, options), dloss);
     },
   };
 };

@@ -8,6 +8,28 @@ double rows_counted(const int32_t* target, size_t rows) {
   return counted;
 }
 
+double weights_counted(const float* weight, const int32_t* target, size_t rows) {
+  if (weight == nullptr) return rows_counted(target, rows);
+  double sum = 0;
+  for (size_t r = 0; r < rows; ++r) sum += target[r] >= 0 ? weight[target[r]] : 0;
+  return sum;
+}
+
+double mean_gap(const LossRow& row, const Odds& odds, const Temperature& t) {
+  const f32x4 top = splat(row.top), none = held(0);
+  const double sum = total(
+      row.cols, [=](f32x4 e, f32x4 x) { return select_eq(e, none, none, e * (top - x)); }, row.exps,
+      row.x);
+  return sum / (odds.total() * t.t);
+}
+
+void log_probabilities(float* y, const LossRow& row, const Odds& odds, const Temperature& t) {
+  const f32x4 top = splat(row.top), per_t = splat(1 / t.t),
+              level = splat(static_cast<float>(odds.surprise));
+  map(
+      y, row.cols, [=](f32x4 x) { return (x - top) * per_t - level; }, row.x);
+}
+
 size_t first_peak(const float* x, float top) {
   size_t i = 0;
   while (x[i] != top) ++i;

@@ -51,8 +51,9 @@ inline Temperature temperature_of(float t) {
 // depend on where it lies. Edge rows are as losses.h has them.
 void loss_rows(const Loss& loss);
 
-// The number of rows whose target counts.
+// The number of rows whose target counts, and the sum of the weights of their targets.
 double rows_counted(const int32_t* target, size_t rows);
+double weights_counted(const float* weight, const int32_t* target, size_t rows);
 
 // The exps of a row, seen from its entry k: others = sum over i != k of exp(x_i / t), own = exp(x_k
 // / t) in the same unit, peak = exp(top / t) in it too. What others loses beside own is not lost.
@@ -61,8 +62,10 @@ struct Odds {
   double surprise;  // log((own + others) / own) = -log p_k: exact to the last bits, however small
 
   double total() const { return others + own; }
+  // log sum exp((x - top)/t)
+  double log_total() const { return log1p(((own - peak) + others) / peak); }
   double log_sum_exp(const LossRow& row, const Temperature& t) const {
-    return static_cast<double>(row.top) / t.t + log1p(((own - peak) + others) / peak);
+    return static_cast<double>(row.top) / t.t + log_total();
   }
 };
 
@@ -71,6 +74,12 @@ Odds odds_of(float* e, const LossRow& row, size_t k, const Temperature& t);
 
 // y_i = e_i scale, y_k = own: the gradient of a function of p_k.
 void scale_but_one(float* y, const float* e, size_t cols, size_t k, double scale, double own);
+
+// The mean of (top - x_i)/t under the probabilities of the row, whose exps are in row.exps.
+double mean_gap(const LossRow& row, const Odds& odds, const Temperature& t);
+
+// y_i = log p_i; odds from a largest entry. y may be row.x.
+void log_probabilities(float* y, const LossRow& row, const Odds& odds, const Temperature& t);
 
 // The first of the largest entries.
 size_t first_peak(const float* x, float top);

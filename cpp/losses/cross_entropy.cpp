@@ -85,26 +85,24 @@ void cross_entropy(float* loss, float* dx, const float* x, const int32_t* target
                    size_t outer, size_t cols, size_t inner, int rules, float t, float smoothing,
                    float z_loss) {
   const Temperature warm = temperature_of(t);
-  CrossEntropy call{{.loss = loss,
-                     .dx = dx,
-                     .x = x,
-                     .target = target,
-                     .mask = mask,
-                     .dloss = dloss,
-                     .tmp = tmp,
-                     .axis = {outer, cols, inner},
-                     .rules = rules,
-                     .t = warm,
-                     .divisor = 0,
-                     .empty = infinity,
-                     .row = smoothing > 0 ? all_classes : one_class},
-                    nullptr,
-                    weight,
-                    smoothing,
-                    0};
-  for (size_t r = 0; r < call.rows(); ++r)
-    if (target[r] >= 0) call.divisor += call.weight_of(static_cast<size_t>(target[r]));
-  call.z = z_of(z_loss, rules, call.divisor, rows_counted(target, call.rows()));
+  const double weights = weights_counted(weight, target, outer * inner);
+  const CrossEntropy call{{.loss = loss,
+                           .dx = dx,
+                           .x = x,
+                           .target = target,
+                           .mask = mask,
+                           .dloss = dloss,
+                           .tmp = tmp,
+                           .axis = {outer, cols, inner},
+                           .rules = rules,
+                           .t = warm,
+                           .divisor = weights,
+                           .empty = infinity,
+                           .row = smoothing > 0 ? all_classes : one_class},
+                          nullptr,
+                          weight,
+                          smoothing,
+                          z_of(z_loss, rules, weights, rows_counted(target, outer * inner))};
   loss_rows(call);
 }
 

@@ -97,4 +97,50 @@ inline Values cross_entropy_vjp(const Row& row, const Values& q, const CrossEntr
   return dx;
 }
 
+// What the others have of the row: 1 - p_y without cancellation.
+inline double others(const Row& row, size_t y) {
+  const Values p = probabilities(row);
+  long double sum = 0;
+  for (size_t i = 0; i < p.size(); ++i) sum += i == y ? 0 : p[i];
+  return static_cast<double>(sum);
+}
+
+inline double focal_loss(const Row& row, size_t y, double weight, double gamma) {
+  const double focus = weight * std::pow(others(row, y), gamma);
+  return focus == 0 ? 0 : focus * -log_probabilities(row)[y];
+}
+
+inline double binary_cross_entropy(double x, double q, double weight, double positive) {
+  const auto softplus = [](double v) {
+    return std::fmax(v, 0) + std::log1p(std::exp(-std::fabs(v)));
+  };
+  const double yes = positive * q == 0 ? 0 : positive * q * softplus(-x);
+  const double no = q == 1 ? 0 : (1 - q) * softplus(x);
+  return weight == 0 ? 0 : weight * (yes + no);
+}
+
+// sum a (log a - log b)
+inline double divergence(const Values& a, const Values& log_a, const Values& log_b) {
+  long double sum = 0;
+  for (size_t i = 0; i < a.size(); ++i) sum += a[i] == 0 ? 0 : a[i] * (log_a[i] - log_b[i]);
+  return static_cast<double>(sum);
+}
+// Of the row from targets q, or the other way round.
+inline double kl_divergence(const Row& row, const Values& q, const Values& log_q, bool reverse) {
+  const Values log_p = log_probabilities(row);
+  return reverse ? divergence(probabilities(row), log_p, log_q) : divergence(q, log_q, log_p);
+}
+
+inline double entropy(const Row& row) {
+  const Values p = probabilities(row), log_p = log_probabilities(row);
+  long double sum = 0;
+  for (size_t i = 0; i < p.size(); ++i) sum -= p[i] == 0 ? 0 : p[i] * log_p[i];
+  return static_cast<double>(sum);
+}
+
+inline double policy_gradient(const Row& row, size_t a, double advantage, double bonus) {
+  const double reward = advantage == 0 ? 0 : advantage * log_probabilities(row)[a];
+  return -reward - bonus * entropy(row);
+}
+
 }  // namespace oracle

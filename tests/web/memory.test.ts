@@ -64,6 +64,7 @@ const mapping: Record<string, (sm: Softmax, x: Float32Array | Resident, out: Out
   "logSoftmaxVjp, y": (sm, x, out) => sm.logSoftmaxVjp(x, dy, { cols: 10, out }),
   "logSoftmaxVjp, dy": (sm, x, out) => sm.logSoftmaxVjp(dy, x, { cols: 10, out }),
   logSumExpVjp: (sm, x, out) => sm.logSumExpVjp(x, dy.subarray(0, 6), { cols: 10, out }),
+  crossEntropyVjp: (sm, x, out) => sm.crossEntropyVjp(x, [0, 1, 2, 3, 4, 5], 1, { cols: 10, out }),
   softmaxStateApply: (sm, x, out) => sm.softmaxStateApply(x, state, { cols: 10, out }),
 };
 

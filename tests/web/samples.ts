@@ -28,6 +28,9 @@ const perRow = scores(rows, 3);
 const options = { cols, temperature: [0.5, 1, 2], mask: keeps(rows * cols) };
 
 const classes = [3, -100, 0];
+const actions = [3, 6, 0];
+const parts = scores(rows * cols, 4).map((v) => v / 16 + 0.5); // in [0, 1)
+const factors = scores(cols, 5).map(Math.abs);
 const lossOptions = { cols, temperature: 2, mask: keeps(rows * cols), reduction: "none" as const };
 
 export type Sample = (sm: Softmax) => Float32Array | SoftmaxState;
@@ -45,6 +48,20 @@ export const samples = {
   softmaxStateApply: (sm) => sm.softmaxStateApply(x, sm.softmaxStateFold(x, options), options),
   crossEntropy: (sm) => sm.crossEntropy(x, classes, { ...lossOptions, labelSmoothing: 0.1, zLoss: 0.01 }),
   crossEntropyVjp: (sm) => sm.crossEntropyVjp(x, classes, perRow, lossOptions),
+  focalLoss: (sm) => sm.focalLoss(x, classes, lossOptions),
+  focalLossVjp: (sm) => sm.focalLossVjp(x, classes, perRow, lossOptions),
+  binaryCrossEntropy: (sm) => sm.binaryCrossEntropy(x, parts, { cols, posWeight: factors, reduction: "none" }),
+  binaryCrossEntropyVjp: (sm) => sm.binaryCrossEntropyVjp(x, parts, 2, { cols, weight: factors }),
+  klDivergence: (sm) => sm.klDivergence(x, parts, lossOptions),
+  klDivergenceVjp: (sm) => sm.klDivergenceVjp(x, dy, perRow, { ...lossOptions, target: "scores", reverse: true }),
+  distillation: (sm) => sm.distillation(x, dy, lossOptions),
+  distillationVjp: (sm) => sm.distillationVjp(x, dy, perRow, lossOptions),
+  entropy: (sm) => sm.entropy(x, lossOptions),
+  entropyVjp: (sm) => sm.entropyVjp(x, perRow, lossOptions),
+  logProbability: (sm) => sm.logProbability(x, actions, lossOptions),
+  logProbabilityVjp: (sm) => sm.logProbabilityVjp(x, actions, perRow, lossOptions),
+  policyGradient: (sm) => sm.policyGradient(x, actions, perRow, { ...lossOptions, entropyBonus: 0.1 }),
+  policyGradientVjp: (sm) => sm.policyGradientVjp(x, actions, perRow, perRow, { ...lossOptions, entropyBonus: 0.1 }),
 } satisfies Record<string, Sample>;
 
 /** The numbers of a result, one after the other. */
