@@ -16,7 +16,7 @@ static double log_probability_row(const Loss& loss, const LossRow& row) {
     const double g = row.g / (loss.t.t * odds.total());
     scale_but_one(row.y, row.y, row.cols, a, -g, g * odds.others);
   }
-  return -odds.surprise;
+  return 0 - odds.surprise;  // never -0
 }
 
 // -A log p_a - b H. The gradient of -H is p_i (log p_i + H), and log p_i + H = m - (max - x_i)/t
