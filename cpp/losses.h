@@ -181,4 +181,36 @@ void policy_gradient(float* loss, float* dx, const float* x, const int32_t* targ
                      const float* advantage, const uint8_t* mask, const float* dloss, float* tmp,
                      size_t outer, size_t cols, size_t inner, int rules, float t, float bonus);
 
+// sparsemax_loss: the loss whose gradient is that of sparsemax from the class; exactly 0 where the
+// class leads by 1 or more.
+//
+//   loss = (1 - sum p²) / 2 + <p, x / t> - x_y / t,   dx = (p - e_y) / t,   p = sparsemax(x / t)
+//
+//   out     loss, dx
+//   in      x [outer, cols, inner]
+//           target [outer, inner]   y, in [0, cols), or -1
+//           dloss, t
+//   tmp     [2, cols]
+//   within  10⁻⁶ (1 + loss); dx as sparsemax
+//   source  Martins and Astudillo 2016, section 3; Blondel, Martins and Niculae 2020
+void sparsemax_loss(float* loss, float* dx, const float* x, const int32_t* target,
+                    const uint8_t* mask, const float* dloss, float* tmp, size_t outer, size_t cols,
+                    size_t inner, int rules, float t);
+
+// entmax_loss: the same for alpha-entmax: cross_entropy at alpha 1, sparsemax_loss at 2; exactly 0
+// where the class leads by 1 / (alpha - 1) or more.
+//
+//   loss = (1 - sum p^alpha) / (alpha (alpha - 1)) + <p, x / t> - x_y / t,   dx = (p - e_y) / t
+//
+//   out     loss, dx
+//   in      x [outer, cols, inner]
+//           target [outer, inner]   y, in [0, cols), or -1
+//           dloss, t, alpha > 0
+//   tmp     [2, cols]
+//   within  2 10⁻⁶ (1 + loss) up to alpha 2; dx as entmax
+//   source  Blondel, Martins and Niculae 2020, section 4.2
+void entmax_loss(float* loss, float* dx, const float* x, const int32_t* target, const uint8_t* mask,
+                 const float* dloss, float* tmp, size_t outer, size_t cols, size_t inner, int rules,
+                 float t, float alpha);
+
 }  // namespace sm

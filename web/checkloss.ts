@@ -90,6 +90,16 @@ export const between = (op: string, name: string, n: unknown, usual: number, lea
   return n;
 };
 
+/** The power of an entmax. */
+export const alpha = (op: string, n: unknown): number => {
+  if (n === undefined) return 1.5;
+  if (typeof n !== "number") throw new TypeError(`${op}: alpha is ${check.said(n)}; it is a number above 0`);
+  if (!(n > 0 && n < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`${op}: alpha is ${n}; it is a number above 0 and below Infinity`);
+  }
+  return Math.min(Math.max(n, 2 ** -20), 2 ** 20);
+};
+
 /** One temperature for all rows, at which a loss has a slope. */
 export const lossTemperature = (op: string, t: unknown): number => {
   if (t === undefined) return 1;

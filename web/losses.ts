@@ -40,6 +40,13 @@ export interface BinaryOptions<R> extends Rows, Reduced<R> {
   posWeight?: ArrayLike<number> | undefined;
 }
 
+export interface SparseOptions<R> extends LossRows<R>, Pick<CrossEntropyOptions<R>, "ignoreIndex"> {}
+
+export interface EntmaxOptions<R> extends SparseOptions<R> {
+  /** How sparse: 1 is softmax, 2 sparsemax; above 0, default 1.5. */
+  alpha?: number | undefined;
+}
+
 /** One number for each row of scores, to be made small. */
 export const losses = (rt: Runtime) => {
   const { abi } = rt;
@@ -133,6 +140,27 @@ export const losses = (rt: Runtime) => {
       const [all, yes] = [w, v].map((f) => (f === undefined ? 0 : m.input("weight", f, f.length)));
       const at = m.input("targets", q, size);
       abi.binary_cross_entropy(loss, dx, x, at, all as number, yes as number, dloss, outer, cols, inner, rules);
+    });
+  };
+
+  const entmaxLoss = (
+    op: string,
+    x: unknown,
+    targets: unknown,
+    alpha: unknown,
+    options: SparseOptions<Reduction> & WithGradient<GradientOption>,
+    dloss?: unknown,
+  ): never => {
+    const { ignoreIndex } = check.options(op, options);
+    const call = lossCall(op, "logits", x, options, dloss);
+    const { outer, rows, cols, inner } = call.shape;
+    const power = checkLoss.alpha(op, alpha);
+    const ignored = checkLoss.wholeNumber(op, "ignoreIndex", ignoreIndex === undefined ? -100 : ignoreIndex);
+    const y = checkLoss.classes(op, "targets", targets, rows, cols, ignored);
+    return runLoss(rt, call, 2, [], (m, { loss, dx, x, mask, dloss, tmp, rules }) => {
+      const at = m.integers(y);
+      if (alpha === 2) abi.sparsemax_loss(loss, dx, x, at, mask, dloss, tmp, outer, cols, inner, rules, call.t);
+      else abi.entmax_loss(loss, dx, x, at, mask, dloss, tmp, outer, cols, inner, rules, call.t, power);
     });
   };
 
@@ -249,6 +277,80 @@ export const losses = (rt: Runtime) => {
     ): Output<X, Out> => {
       const op = "binaryCrossEntropyVjp";
       return binaryCrossEntropy(op, logits, targets, vjpOptions(op, options), dloss);
+    },
+
+    /**
+     * The loss whose gradient is sparsemax minus the class; exactly 0 where the class leads by 1 or more.
+     *
+     * @param logits scores, [rows, cols] or any dims
+     * @param targets a class for each row, [rows]
+     * @param options rows and axis, mask, temperature, ignoreIndex, reduction, emptyMean, gradient
+     * @returns a number, or for reduction "none" [rows]; with gradient { loss, gradient }
+     * @throws as crossEntropy
+     * @see Martins and Astudillo 2016
+     */
+    sparsemaxLoss: <X extends Input, R extends Reduction = "mean", G extends GradientOption = undefined>(
+      logits: X,
+      targets: Targets,
+      options: SparseOptions<R> & WithGradient<G> = {},
+    ): LossOutput<X, R, G> => entmaxLoss("sparsemaxLoss", logits, targets, 2, options),
+
+    /**
+     * The gradient of sparsemaxLoss with respect to its scores.
+     *
+     * @param logits scores, [rows, cols] or any dims
+     * @param targets a class for each row, [rows]
+     * @param dloss the gradient that arrives: a number, or for reduction "none" [rows]
+     * @param options as sparsemaxLoss takes them, and out (may be logits)
+     * @returns out, or a new Float32Array; a tensor for a tensor
+     * @throws as crossEntropy
+     */
+    sparsemaxLossVjp: <X extends Input, Out extends OutOption = undefined>(
+      logits: X,
+      targets: Targets,
+      dloss: number | Input,
+      options: SparseOptions<Reduction> & Into<Out> = {},
+    ): Output<X, Out> => {
+      const op = "sparsemaxLossVjp";
+      return entmaxLoss(op, logits, targets, 2, vjpOptions(op, options), dloss);
+    },
+
+    /**
+     * The loss whose gradient is alpha-entmax minus the class: cross-entropy at alpha 1, sparsemaxLoss at 2.
+     *
+     * @param logits scores, [rows, cols] or any dims
+     * @param targets a class for each row, [rows]
+     * @param options as sparsemaxLoss takes them, and alpha, a number above 0, default 1.5
+     * @returns a number, or for reduction "none" [rows]; with gradient { loss, gradient }
+     * @throws as crossEntropy
+     * @see Blondel, Martins and Niculae 2020
+     */
+    entmaxLoss: <X extends Input, R extends Reduction = "mean", G extends GradientOption = undefined>(
+      logits: X,
+      targets: Targets,
+      options: EntmaxOptions<R> & WithGradient<G> = {},
+    ): LossOutput<X, R, G> =>
+      entmaxLoss("entmaxLoss", logits, targets, check.options("entmaxLoss", options).alpha, options),
+
+    /**
+     * The gradient of entmaxLoss with respect to its scores.
+     *
+     * @param logits scores, [rows, cols] or any dims
+     * @param targets a class for each row, [rows]
+     * @param dloss the gradient that arrives: a number, or for reduction "none" [rows]
+     * @param options as entmaxLoss takes them, and out (may be logits)
+     * @returns out, or a new Float32Array; a tensor for a tensor
+     * @throws as crossEntropy
+     */
+    entmaxLossVjp: <X extends Input, Out extends OutOption = undefined>(
+      logits: X,
+      targets: Targets,
+      dloss: number | Input,
+      options: EntmaxOptions<Reduction> & Into<Out> = {},
+    ): Output<X, Out> => {
+      const op = "entmaxLossVjp";
+      const { alpha, ...rest } = vjpOptions(op, options);
+      return entmaxLoss(op, logits, targets, alpha, rest, dloss);
     },
   };
 };

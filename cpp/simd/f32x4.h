@@ -3,8 +3,9 @@
 // Two backends define it with the same meaning and, but for madd in the relaxed module, the same
 // bits:
 //
-//   splat load store load_tail store_tail   load_keep transpose
-//   + - * /   min max madd   select_eq select_lt   shift_to_exponent   lane sum peak
+//   splat load store load_tail store_tail   select_keep transpose
+//   + - * /   min max madd sqrt   select_eq select_lt   all_le pack_above
+//   shift_to_exponent split   lane sum peak
 //
 //   max(a, b) is b > a ? b : a and min(a, b) is b < a ? b : a: where either is NaN the first
 //   argument comes back. sum and peak fold the lanes in one fixed tree, (0 + 2) + (1 + 3).

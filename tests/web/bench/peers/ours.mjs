@@ -32,6 +32,8 @@ export async function open({ ours, variant }) {
     inside: {
       softmax: map("softmax"),
       logSoftmax: map("logSoftmax"),
+      sparsemax: map("sparsemax"),
+      entmax15: map("entmax15"),
       logSumExp: ({ x, rows, cols }) => resident("logSumExp", { cols }, x, rows),
       "crossEntropy with gradient"({ x, rows, cols }) {
         const [scores, gradient] = [sm.resident(x), sm.resident(x.length)];
