@@ -41,13 +41,20 @@ Odds odds_of(float* e, const LossRow& row, size_t k, const Temperature& t) {
   const float own = x[k];
   const double gap = (static_cast<double>(own) - row.top) / t.t;
   Odds odds = with_exp(t, splat(row.top), [=, &row](auto exp) {
-    const double others = all_but(
-        k, row.cols, [=](size_t from, size_t n) { return map_total(e + from, n, exp, x + from); });
+    double others = 0;
+    if (row.cols <= kShort) {  // a tail costs as much as the row: one of them, and a plain sum
+      each(row.cols, [=](auto at, size_t i) { at.store(e + i, exp(at.load(x + i))); });
+      for (size_t i = 0; i < row.cols; ++i) others += i == k ? 0 : e[i];
+    } else {
+      others = all_but(k, row.cols, [=](size_t from, size_t n) {
+        return map_total(e + from, n, exp, x + from);
+      });
+    }
     const f32x4 both = exp(splat(own));
     e[k] = lane<0>(both);
     return Odds{others, 0, lane<0>(exp(splat(row.top))), 0};
   });
-  odds.own = odds.peak * exp(gap);
+  odds.own = gap == 0 ? odds.peak : odds.peak * exp(gap);
   // Under e⁻⁶⁰⁰ own is nothing beside the others.
   odds.surprise = gap > -600 ? log1p(odds.others / odds.own) : log(odds.others / odds.peak) - gap;
   return odds;

@@ -51,7 +51,7 @@ test("a linear classifier trained through crossEntropy is as good as one trained
       const row = logits.subarray(r * classes, (r + 1) * classes);
       const exps = row.map((v) => Math.exp(v - Math.max(...row)));
       const total = exps.reduce((a, b) => a + b, 0);
-      exps.forEach((e, c) => (g[r * classes + c] = (e / total - Number(c === targets[r])) / rows));
+      for (let c = 0; c < classes; c++) g[r * classes + c] = (exps[c]! / total - Number(c === targets[r])) / rows;
     }
     return g;
   };
@@ -74,7 +74,8 @@ test("a linear classifier trained through crossEntropy is as good as one trained
   const reference = train(plainGradient);
   assert.ok(Math.abs(losses[0]! - Math.log(classes)) < 1e-6, "nothing is known at the start");
   assert.ok(losses.at(-1)! < 0.5 * losses[0]!, `${losses.at(-1)}`);
-  ours.forEach((w, i) => assert.ok(Math.abs(w - reference[i]!) < 1e-4, `${w} and ${reference[i]}`));
+  for (let i = 0; i < ours.length; i++)
+    assert.ok(Math.abs(ours[i]! - reference[i]!) < 1e-4, `${ours} and ${reference}`);
   assert.ok(accuracy(reference) > 0.9, `${accuracy(reference)}`);
   assert.equal(accuracy(ours), accuracy(reference));
 });
@@ -93,7 +94,10 @@ test("a bandit's policy, trained through policyGradient, finds the best arm", ()
     assert.equal(p[arms], 0);
     const actions = Array.from({ length: batch }, () => {
       let u = uniform();
-      for (let a = 0; a < arms - 1; a++) if ((u -= p[a]!) < 0) return a;
+      for (let a = 0; a < arms - 1; a++) {
+        u -= p[a]!;
+        if (u < 0) return a;
+      }
       return arms - 1;
     });
     const rewards = actions.map((a) => Number(uniform() < pays[a]!));
@@ -104,7 +108,9 @@ test("a bandit's policy, trained through policyGradient, finds the best arm", ()
       rewards.map((one) => one - baseline),
       { cols: arms + 1, mask, entropyBonus: bonus, gradient: logits },
     );
-    gradient.forEach((g, i) => (preferences[i % (arms + 1)] = preferences[i % (arms + 1)]! - g));
+    for (let i = 0; i < gradient.length; i++) {
+      preferences[i % (arms + 1)] = preferences[i % (arms + 1)]! - gradient[i]!;
+    }
     baseline += 0.1 * (rewards.reduce((a, b) => a + b, 0) / batch - baseline);
     bonus *= 0.98;
   }

@@ -147,6 +147,12 @@ const rangeErrors: Case[] = [
     "crossEntropyVjp: dloss holds 1 values, the loss has 2",
     () => sm.crossEntropyVjp(x, y, 1, { ...cols, reduction: "none" }),
   ],
+  ...[0, -1, nan, inf].map(
+    (one): Case => [
+      `entmaxLoss: alpha is ${one}; it is a number above 0 and below Infinity`,
+      () => sm.entmaxLoss(x, y, { ...cols, alpha: one }),
+    ],
+  ),
   ["focalLoss: gamma is -1; it is a number from 0, and finite", () => sm.focalLoss(x, y, { ...cols, gamma: -1 })],
   ["klDivergence: targets holds 2 values, logits 6", () => sm.klDivergence(x, y, cols)],
   [
@@ -194,7 +200,8 @@ describe("crossEntropy", () => {
   const near = (a: number, b: number) => assert.ok(Math.abs(a - b) <= 1e-6 * Math.abs(b), `${a} and ${b}`);
 
   test("reduces as asked", () => {
-    sm.crossEntropy(x, y, { ...cols, reduction: "none" }).forEach((v, r) => near(v, expected[r]!));
+    const each = sm.crossEntropy(x, y, { ...cols, reduction: "none" });
+    for (const r of [0, 1]) near(each[r]!, expected[r]!);
     near(sm.crossEntropy(x, y, { ...cols, reduction: "sum" }), expected[0]! + expected[1]!);
     near(sm.crossEntropy(x, y, cols), (expected[0]! + expected[1]!) / 2);
     near(sm.crossEntropy(x, y, { ...cols, weight: [3, 9, 1] }), (3 * expected[0]! + expected[1]!) / 4);
@@ -291,6 +298,8 @@ describe("properties", () => {
         sm.focalLossVjp(x, y, 1, options),
         sm.klDivergenceVjp(x, q, 1, options),
         sm.logProbabilityVjp(x, y, 1, options),
+        sm.sparsemaxLossVjp(x, y, 1, options),
+        sm.entmaxLossVjp(x, y, 1, options),
       ]) {
         for (const sum of sums(g, cols)) assert.ok(Math.abs(sum) <= 2e-6, `${sum}`);
       }

@@ -72,6 +72,7 @@ const calls = function* (sm: Softmax) {
       sm.crossEntropy(x, classes, loss),
       sm.crossEntropy(x, dy, loss),
       sm.focalLoss(x, classes, loss),
+      sm.entmaxLoss(x, classes, { ...loss, alpha: [1, 1.3, 1.5, 2][below(4)] }),
       sm.klDivergence(x, dy, { ...loss, target: "scores", reverse: below(2) > 0 }),
       sm.entropy(x, loss),
       sm.policyGradient(x, classes, dy.subarray(0, outer * inner), { ...loss, entropyBonus: 0.1 }),
