@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "activations.h"
+#include "losses.h"
 #include "maps.h"
 #include "shapes.h"
 #include "states.h"

@@ -22,4 +22,14 @@ enum Gelu : int {
   tanh_form = 1,  // the approximation that models are also trained with
 };
 
+// What a loss makes of its rows, added to the Rules of a call.
+enum LossRule : int {
+  mean_of_rows = 1 << 16,   // one number, their mean, and not one for each row
+  sum_of_rows = 1 << 17,    // … or their sum
+  zero_mean = 1 << 18,      // a mean of nothing is 0, and not NaN
+  target_scores = 1 << 19,  // targets are scores, of which the softmax counts
+  reverse_divergence =
+      1 << 20,  // of the scores from the targets, and not of the targets from the scores
+};
+
 }  // namespace sm

@@ -41,7 +41,7 @@ const dimensions = (op: string, given: unknown): readonly number[] => {
 };
 
 /** A caller's tensor, taken apart; anything else has no dims. */
-const parts = (x: unknown): { data: unknown; dims: unknown } => {
+export const parts = (x: unknown): { data: unknown; dims: unknown } => {
   if (typeof x !== "object" || x === null || ArrayBuffer.isView(x) || x instanceof Resident || !("dims" in x)) {
     return { data: x, dims: undefined };
   }
@@ -171,12 +171,16 @@ const overlap = (a: Floats, b: Floats): boolean =>
   b.byteOffset < a.byteOffset + a.byteLength;
 
 /** The place for a result: floats of this length that do not overlap an input in part. */
-export const output = (op: string, out: unknown, length: number, ...inputs: Floats[]): Floats | undefined => {
+export const output = (op: string, out: unknown, length: number, ...inputs: Floats[]): Floats | undefined =>
+  placeFor(op, "out", out, length, ...inputs);
+
+/** The same, where the option has another name than `out`. */
+export const placeFor = (op: string, name: string, out: unknown, length: number, ...inputs: Floats[]) => {
   if (out === undefined) return undefined;
-  const data = receives(op, "out", out, length);
+  const data = receives(op, name, out, length);
   for (const x of inputs) {
     if (overlap(data, x) && (data as Float32Array).byteOffset !== (x as Float32Array).byteOffset) {
-      throw new RangeError(`${op}: out overlaps an input in part; it is the input itself, or memory of its own`);
+      throw new RangeError(`${op}: ${name} overlaps an input in part; it is the input itself, or memory of its own`);
     }
   }
   return data;

@@ -1,8 +1,11 @@
 import { type Abi, abiVersion } from "./abi.js";
 import { activations } from "./activations.js";
 import { gumbel } from "./gumbel.js";
+import { divergences } from "./divergences.js";
+import { losses } from "./losses.js";
 import { maps } from "./maps.js";
 import { resident, runtime } from "./memory.js";
+import { policy } from "./policy.js";
 import { sparse } from "./sparse.js";
 import { states } from "./states.js";
 import { best, supports, type Variant, variants } from "./variant.js";
@@ -75,7 +78,11 @@ const start = async (variant: Variant, source: Source, module: WebAssembly.Modul
     throw new TypeError(`load: the module has ABI version ${abi.abi_version}, this package needs ${abiVersion}`);
   }
   const rt = runtime(abi);
-  return { variant, ...resident(rt), ...maps(rt), ...sparse(rt), ...gumbel(rt), ...activations(rt), ...states(rt) };
+  return {
+    ...{ variant, ...resident(rt), ...maps(rt), ...sparse(rt), ...gumbel(rt) },
+    ...{ ...activations(rt), ...states(rt) },
+    ...{ ...losses(rt), ...divergences(rt), ...policy(rt) },
+  };
 };
 
 /** An entry's load(), given where it has the modules. */

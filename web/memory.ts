@@ -88,6 +88,7 @@ export class Memory {
   readonly #abi: Abi;
   // Always attached when read: growing detaches it, and a detached array has length 0.
   #floats = new Float32Array(0);
+  #integers = new Int32Array(0);
   /** Bytes allocated and not yet released. */
   live = 0;
   readonly #sizes = new Map<number, number>();
@@ -101,6 +102,11 @@ export class Memory {
   get floats(): Float32Array {
     if (this.#floats.length === 0) this.#floats = new Float32Array(this.#abi.wasmMemory.buffer);
     return this.#floats;
+  }
+
+  get integers(): Int32Array {
+    if (this.#integers.length === 0) this.#integers = new Int32Array(this.#abi.wasmMemory.buffer);
+    return this.#integers;
   }
 
   view(address: number, length: number): Float32Array {
@@ -191,6 +197,15 @@ export class Frame {
   bytes(x: Uint8Array): number {
     const address = this.take(x.length);
     this.#memory.bytes(address, x.length).set(x);
+    return address;
+  }
+
+  /** Whole numbers where a kernel can have them. */
+  integers(x: Int32Array): number {
+    const address = this.take(x.length * 4);
+    const { integers } = this.#memory;
+    const at = address >>> 2;
+    for (let i = 0; i < x.length; i++) integers[at + i] = x[i] as number;
     return address;
   }
 

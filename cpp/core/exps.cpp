@@ -65,7 +65,8 @@ double Exps::row(float* e, const float* x, size_t cols, size_t k) const {
 // The second step, in place.
 static void sum_series(Block& block, size_t n) {
   const Series series;
-  walk(n, [=](auto, float* r) { store(r, series(Block::get(r))); }, block.r);
+  walk(
+      n, [=](auto, float* r) { store(r, series(Block::get(r))); }, block.r);
 }
 
 void Exps::short_rows(Block& block, const float* x, size_t cols, size_t n) const {
@@ -137,7 +138,8 @@ double Exps::rest(const float* x, size_t cols, size_t k, float top) const {
   for (size_t n; cols > 0; cols -= n, x += n) {
     n = cols < kBlock ? cols : kBlock;
     reduce(block, x, n, k);
-    rest.add(n, [=](auto, const float* r) { return series(Block::get(r)); }, block.r);
+    rest.add(
+        n, [=](auto, const float* r) { return series(Block::get(r)); }, block.r);
   }
   return rest.value();
 }

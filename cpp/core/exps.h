@@ -1,14 +1,15 @@
-// The exps of scores, block by block: first all scores of a block are reduced, then the series of all
-// are summed up. A loop that did both would be one chain of thirty dependent operations, of which a
-// processor holds too few at once: 1.2 times slower with fused multiply-add, 1.5 times without.
+// The exps of scores, block by block: first all scores of a block are reduced, then the series of
+// all are summed up. A loop that did both would be one chain of thirty dependent operations, of
+// which a processor holds too few at once: 1.2 times slower with fused multiply-add, 1.5 times
+// without.
 #pragma once
 
 #include "core/axis.h"
 
 namespace sm {
 
-// What the first step leaves for the second. The powers lie at a fixed distance from what they belong
-// to, so that one pointer finds both.
+// What the first step leaves for the second. The powers lie at a fixed distance from what they
+// belong to, so that one pointer finds both.
 struct Block {
   float r[kBlock], power[kBlock];
 
@@ -24,8 +25,8 @@ struct Block {
 //
 //   z = (x - shift) scale,   exp(x / t) = exp(z / t) in units of 2^unit, about exp(peak / t)
 //
-// Small scores are not shifted, since x - peak would round; what is large enough to need the shift is
-// also so large that x - peak is exact wherever exp((x - peak) / t) is not 0 (Sterbenz 1974).
+// Small scores are not shifted, since x - peak would round; what is large enough to need the shift
+// is also so large that x - peak is exact wherever exp((x - peak) / t) is not 0 (Sterbenz 1974).
 class Exps {
  public:
   Exps(const Temperature& t, const float* peak, size_t n);
@@ -83,8 +84,8 @@ class ColumnSums {
   float total_[kBlock], lost_[kBlock];
 };
 
-// sum_i exp((x_i - peak) / t) - 1 of a row, from its exps. Those that are as large as the peak's are
-// counted and the others summed, so that a small rest is not rounded away.
+// sum_i exp((x_i - peak) / t) - 1 of a row, from its exps. Those that are as large as the peak's
+// are counted and the others summed, so that a small rest is not rounded away.
 class Rest {
  public:
   explicit Rest(float top) : top_(top) {}  // the exp of the peak

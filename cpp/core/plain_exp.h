@@ -11,7 +11,8 @@ class PlainExp {
   f32x4 operator()(f32x4 x) const { return series_(reduced_(x, rounder_, lowest_)); }
 
  private:
-  Exp exp_ = temperature_of(nullptr, 0, 0).exp;  // not known to the compiler, nor then its constants
+  Exp exp_ =
+      temperature_of(nullptr, 0, 0).exp;  // not known to the compiler, nor then its constants
   Reduce reduced_{exp_};
   Series series_;
   f32x4 rounder_ = Exp::rounder(held(0)), lowest_ = exp_.lowest(held(0));

@@ -18,7 +18,8 @@ void rest_of_rows(double* rest, const float* x, size_t cols, size_t n, const Tem
   exps.short_rows(block, x, wide, n);
   for (size_t k = 0; k < n; ++k) {
     Rest row(of_peak[k]);
-    row.add(wide, [](auto, const float* e) { return load(e); }, block.r + k * wide);
+    row.add(
+        wide, [](auto, const float* e) { return load(e); }, block.r + k * wide);
     rest[k] = row.value();
   }
 }

@@ -12,10 +12,12 @@ static void log_softmax_rows(const RowMap& map, size_t, float* y, const float* x
   double rest[kBlock];
   rest_of_rows(rest, x, cols, n, t, top);
   for (size_t k = 0; k < n; ++k, y += cols, x += padded(cols)) {
-    const double log_total = log1p(rest[k]), level[4] = {log_total, log_total, log_total, log_total};
+    const double log_total = log1p(rest[k]),
+                 level[4] = {log_total, log_total, log_total, log_total};
     const double scale = 1 / static_cast<double>(t.t);
     const f32x4 peak = splat(top[k]);
-    each(cols, [&](auto at, size_t i) { at.store(y + i, line(at.load(x + i), peak, scale, level)); });
+    each(cols,
+         [&](auto at, size_t i) { at.store(y + i, line(at.load(x + i), peak, scale, level)); });
   }
 }
 

@@ -70,11 +70,13 @@ inline f32x4 only_ne(f32x4 a, f32x4 b, f32x4 v) {
 inline f32x4 line(f32x4 v, f32x4 from, double scale, const double* level) {
   const v128 s = wasm_f64x2_splat(scale);
   const auto half = [=](v128 a, v128 b, const double* c) {
-    const v128 gap = wasm_f64x2_sub(wasm_f64x2_promote_low_f32x4(a), wasm_f64x2_promote_low_f32x4(b));
+    const v128 gap =
+        wasm_f64x2_sub(wasm_f64x2_promote_low_f32x4(a), wasm_f64x2_promote_low_f32x4(b));
     return wasm_f32x4_demote_f64x2_zero(wasm_f64x2_sub(wasm_f64x2_mul(gap, s), wasm_v128_load(c)));
   };
   const auto high = [](v128 a) { return wasm_i64x2_shuffle(a, a, 1, 1); };
-  return {wasm_i64x2_shuffle(half(v.v, from.v, level), half(high(v.v), high(from.v), level + 2), 0, 2)};
+  return {
+      wasm_i64x2_shuffle(half(v.v, from.v, level), half(high(v.v), high(from.v), level + 2), 0, 2)};
 }
 
 // The low nine bits of each lane's pattern moved up to sign and exponent: e + 127 in, 2^e out, and

@@ -68,6 +68,7 @@ const mapping: Record<string, (sm: Softmax, x: Float32Array | Resident, out: Out
   "gumbelSoftmax, noise": (sm, x, out) => sm.gumbelSoftmax(dy, { cols: 10, out, noise: x, maskBelow: 0 }),
   silu: (sm, x, out) => sm.silu(x, { out }),
   "geluVjp, dy": (sm, x, out) => sm.geluVjp(dy, x, { out }),
+  crossEntropyVjp: (sm, x, out) => sm.crossEntropyVjp(x, [0, 1, 2, 3, 4, 5], 1, { cols: 10, out }),
   softmaxStateApply: (sm, x, out) => sm.softmaxStateApply(x, state, { cols: 10, out }),
 };
 

@@ -28,6 +28,12 @@ const perRow = scores(rows, 3);
 const alpha = 1.25;
 const options = { cols, temperature: [0.5, 1, 2], mask: keeps(rows * cols) };
 
+const classes = [3, -100, 0];
+const actions = [3, 6, 0];
+const parts = scores(rows * cols, 4).map((v) => v / 16 + 0.5); // in [0, 1)
+const factors = scores(cols, 5).map(Math.abs);
+const lossOptions = { cols, temperature: 2, mask: keeps(rows * cols), reduction: "none" as const };
+
 type Result = Float32Array | SoftmaxState | RowStats;
 export type Sample = (sm: Softmax) => Result;
 
@@ -71,6 +77,26 @@ export const samples = {
   softmaxStateMerge: (sm) => sm.softmaxStateMerge(sm.softmaxStateFold(x, { cols }), sm.softmaxStateFold(dy, { cols })),
   softmaxStateRead: (sm) => sm.softmaxStateRead(sm.softmaxStateFold(x, { cols })),
   softmaxStateApply: (sm) => sm.softmaxStateApply(x, sm.softmaxStateFold(x, options), options),
+  crossEntropy: (sm) => sm.crossEntropy(x, classes, { ...lossOptions, labelSmoothing: 0.1, zLoss: 0.01 }),
+  crossEntropyVjp: (sm) => sm.crossEntropyVjp(x, classes, perRow, lossOptions),
+  focalLoss: (sm) => sm.focalLoss(x, classes, lossOptions),
+  focalLossVjp: (sm) => sm.focalLossVjp(x, classes, perRow, lossOptions),
+  binaryCrossEntropy: (sm) => sm.binaryCrossEntropy(x, parts, { cols, posWeight: factors, reduction: "none" }),
+  binaryCrossEntropyVjp: (sm) => sm.binaryCrossEntropyVjp(x, parts, 2, { cols, weight: factors }),
+  klDivergence: (sm) => sm.klDivergence(x, parts, lossOptions),
+  klDivergenceVjp: (sm) => sm.klDivergenceVjp(x, dy, perRow, { ...lossOptions, target: "scores", reverse: true }),
+  distillation: (sm) => sm.distillation(x, dy, lossOptions),
+  distillationVjp: (sm) => sm.distillationVjp(x, dy, perRow, lossOptions),
+  entropy: (sm) => sm.entropy(x, lossOptions),
+  entropyVjp: (sm) => sm.entropyVjp(x, perRow, lossOptions),
+  logProbability: (sm) => sm.logProbability(x, actions, lossOptions),
+  logProbabilityVjp: (sm) => sm.logProbabilityVjp(x, actions, perRow, lossOptions),
+  sparsemaxLoss: (sm) => sm.sparsemaxLoss(x, classes, lossOptions),
+  sparsemaxLossVjp: (sm) => sm.sparsemaxLossVjp(x, classes, perRow, lossOptions),
+  entmaxLoss: (sm) => sm.entmaxLoss(x, classes, lossOptions),
+  entmaxLossVjp: (sm) => sm.entmaxLossVjp(x, classes, perRow, { ...lossOptions, alpha: 1.25 }),
+  policyGradient: (sm) => sm.policyGradient(x, actions, perRow, { ...lossOptions, entropyBonus: 0.1 }),
+  policyGradientVjp: (sm) => sm.policyGradientVjp(x, actions, perRow, perRow, { ...lossOptions, entropyBonus: 0.1 }),
 } satisfies Record<string, Sample>;
 
 /** The numbers of a result, one after the other. */

@@ -83,6 +83,28 @@ const calls = function* (sm: Softmax) {
       sm.gumbelSoftmax(x, { ...draw, temperature: 0, hard: true, soft }),
     ];
     yield [soft, sm.gumbelNoise({ rows: outer * inner, cols }, draw)];
+    const classes = Array.from({ length: outer * inner }, () => below(cols));
+    const loss = {
+      ...{
+        dims,
+        axis: 1,
+        mask: options.mask,
+        reduction: (["none", "mean"] as const)[below(2)],
+        gradient: true as const,
+      },
+      ...{ labelSmoothing: below(2) / 10, zLoss: below(2) / 10, temperature: [undefined, 2][below(2)] },
+    };
+    for (const made of [
+      sm.crossEntropy(x, classes, loss),
+      sm.crossEntropy(x, dy, loss),
+      sm.focalLoss(x, classes, loss),
+      sm.entmaxLoss(x, classes, { ...loss, alpha: [1, 1.3, 1.5, 2][below(4)] }),
+      sm.klDivergence(x, dy, { ...loss, target: "scores", reverse: below(2) > 0 }),
+      sm.entropy(x, loss),
+      sm.policyGradient(x, classes, dy.subarray(0, outer * inner), { ...loss, entropyBonus: 0.1 }),
+      sm.binaryCrossEntropy(x, dy, loss),
+    ])
+      yield [typeof made.loss === "number" ? Float32Array.of(made.loss) : made.loss, made.gradient];
     const piece = { dims, axis: 1, mask: options.mask, maskBelow: options.maskBelow };
     const state = sm.softmaxStateFold(x, piece);
     const merged = sm.softmaxStateMerge(state, sm.softmaxStateFold(dy, piece));

@@ -7,6 +7,9 @@ export function normal(length, sd, seed = 1) {
   );
 }
 
+/** A class for each row. */
+export const classes = (rows, cols) => Int32Array.from({ length: rows }, (_, r) => (r * 7919) % cols);
+
 /** Uniform numbers in [0, 1) of 32 bits (Tommy Ettinger's mulberry32, public domain). */
 function mulberry32(seed) {
   let state = seed;

@@ -10,6 +10,7 @@ const cols16 = { relaxed: { tfjs: 2.5 }, simd: { tfjs: 2 } };
 const cols64 = { relaxed: { tfjs: 2 }, simd: { tfjs: 1.5 } };
 const logs = { relaxed: { ort: 3 }, simd: { ort: 2 } };
 const tiny = { relaxed: { plain: 1 / 3, tfjs: 20 }, simd: { plain: 1 / 3, tfjs: 20 } };
+const losses = { relaxed: { plain: 10 }, simd: { plain: 10 } };
 const into = { relaxed: { tfjs: 3 }, simd: { tfjs: 2 } };
 
 const sparse = { relaxed: { plain: 10 }, simd: { plain: 10 } };
@@ -34,6 +35,9 @@ export const speed = [
   { op: "logSumExp", how: "inside", rows: 1, cols: 32000, atLeast: logs },
   { op: "softmaxVjp", how: "inside", rows: 1024, cols: 1024 },
   { op: "softmaxVjp", how: "inside", rows: 128, cols: 1000 },
+  { op: "crossEntropy with gradient", how: "inside", rows: 1, cols: 1000, atLeast: losses },
+  { op: "crossEntropy with gradient", how: "inside", rows: 1, cols: 32000, atLeast: losses },
+  { op: "crossEntropy with gradient", how: "inside", rows: 128, cols: 1000, atLeast: losses },
   { op: "sparsemax", how: "inside", rows: 1, cols: 1000, atLeast: sparse },
   { op: "sparsemax", how: "inside", rows: 1, cols: 32000, atLeast: sparse },
   { op: "sparsemax", how: "inside", rows: 128, cols: 1000, atLeast: sparse },
@@ -63,6 +67,9 @@ export const options = [
   { op: "softmax, masked", against: "softmax", rows: 1, cols: 32000 },
   { op: "softmax, temperature 0.7", against: "softmax", rows: 1024, cols: 1024 },
   { op: "softmax, temperature 0.7", against: "softmax", rows: 1, cols: 32000 },
+  { op: "crossEntropy with gradient", against: "softmax", rows: 1, cols: 1000, atMost: 1.6 },
+  { op: "crossEntropy with gradient", against: "softmax", rows: 1, cols: 32000, atMost: 1.6 },
+  { op: "crossEntropy with gradient", against: "softmax", rows: 128, cols: 1000, atMost: 1.6 },
 ];
 
 /** Rows of cols normal numbers with standard deviation sd, against the definition in double. */

@@ -1,3 +1,5 @@
+import { classes } from "../data.mjs";
+
 /**
  * This library, one variant of it. See suite.mjs for what a contestant is.
  *
@@ -36,6 +38,17 @@ export async function open({ ours, variant }) {
       "sparsemax, swept": map("sparsemax"),
       "entmax15, swept": map("entmax15"),
       logSumExp: ({ x, rows, cols }) => resident("logSumExp", { cols }, x, rows),
+      "crossEntropy with gradient"({ x, rows, cols }) {
+        const [scores, gradient] = [sm.resident(x), sm.resident(x.length)];
+        const targets = classes(rows, cols);
+        return {
+          run: () => sm.crossEntropy(scores, targets, { cols, gradient }),
+          close() {
+            scores.free();
+            gradient.free();
+          },
+        };
+      },
       softmaxVjp: ({ x, cols }) => resident("softmaxVjp", { cols }, sm.softmax(x, { cols }), x, x.length),
       "softmax, masked": map("softmax", ({ x, cols }) => ({
         cols,

@@ -1,5 +1,6 @@
 // Plain JavaScript, written for speed: one pass for the maximum, one for exp and the sum (in
 // double), one to scale. `out` is the caller's, so that inside a loop nothing is allocated.
+import { classes } from "../data.mjs";
 
 export function softmax(x, cols, out) {
   for (let start = 0; start < x.length; start += cols) {
@@ -35,6 +36,24 @@ export function softmaxVjp(y, dy, cols, out) {
     for (let i = start; i < end; ++i) out[i] = y[i] * (dy[i] - mean);
   }
   return out;
+}
+
+/** The mean over the rows; its gradient in out. */
+export function crossEntropy(x, targets, cols, out) {
+  const share = 1 / targets.length;
+  let sum = 0;
+  for (let start = 0, r = 0; start < x.length; start += cols, ++r) {
+    const end = start + cols;
+    const target = start + targets[r];
+    const peak = highest(x, start, end);
+    let total = 0;
+    for (let i = start; i < end; ++i) total += out[i] = Math.exp(x[i] - peak);
+    sum += peak + Math.log(total) - x[target];
+    const scale = share / total;
+    for (let i = start; i < end; ++i) out[i] *= scale;
+    out[target] -= share;
+  }
+  return sum * share;
 }
 
 /** By the sort of the paper's algorithm 1, a typed array's, which compares numbers natively. */
@@ -182,6 +201,11 @@ export function open() {
     logSumExp: ({ x, rows, cols }) => {
       const out = new Float32Array(rows);
       return { run: () => logSumExp(x, cols, out) };
+    },
+    "crossEntropy with gradient": ({ x, rows, cols }) => {
+      const targets = classes(rows, cols);
+      const out = new Float32Array(x.length);
+      return { run: () => crossEntropy(x, targets, cols, out) };
     },
     softmaxVjp: ({ x, cols }) => {
       const y = softmax(x, cols, new Float32Array(x.length));
