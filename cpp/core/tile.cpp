@@ -40,10 +40,9 @@ template <int R>
 #pragma clang loop unroll(full)
   for (int r = 0; r < R; ++r) rows[r] = a + static_cast<size_t>(r) * stride;
   size_t d = 0;
-  for (; depth - d >= 4; d += 4, b += 4 * kPanel) {
-#pragma clang loop unroll(full)
-    for (int step = 0; step < 4; ++step)
-      sums.add([&](int r) { return rows[r] + d + step; }, b + step * kPanel);
+  for (; depth - d >= 2; d += 2, b += 2 * kPanel) {  // with four at once registers run out
+    sums.add([&](int r) { return rows[r] + d; }, b);
+    sums.add([&](int r) { return rows[r] + d + 1; }, b + kPanel);
   }
   for (; d < depth; ++d, b += kPanel) sums.add([&](int r) { return rows[r] + d; }, b);
   sums.each([&](f32x4 low, f32x4 high, int r) {
