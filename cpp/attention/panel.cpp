@@ -12,9 +12,9 @@ Head::Head(const AttentionShape& shape_, const AttentionMask& mask_, size_t b_, 
   v = v_ + shape.v.at(b, kv, sight.key_start);
 }
 
-// s = cap tanh(s / cap), within 3 ulp: a polynomial in x² where tanh is nearly x, minimax to 0.06 of
-// 2⁻²⁴, and 1 - 2 / (exp(2 x) + 1) beyond.
-static void cap_scores(float* s, size_t n, float cap) {
+// Within 3 ulp: a polynomial in x² where tanh is nearly x, minimax to 0.06 of 2⁻²⁴, and 1 - 2 /
+// (exp(2 x) + 1) beyond.
+void cap_scores(float* s, size_t n, float cap) {
   const f32x4 c = held(cap), inverse = held(1 / cap), one = held(1), two = held(2), far = held(80),
               near = held(0.55f), c2 = held(-0.33333332f), c4 = held(0.13333114f),
               c6 = held(-0.053909429f), c8 = held(0.021309389f), c10 = held(-0.0066102278f);

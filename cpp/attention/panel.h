@@ -39,6 +39,9 @@ struct Panel {
   }
 };
 
+// s = cap tanh(s / cap), in place; n is a multiple of four.
+void cap_scores(float* s, size_t n, float cap);
+
 // The scores of a panel with some keys, s [keys rounded up to four, 8]: scaled and capped.
 void panel_scores(float* s, const Head& head, const float* q, Span keys);
 

@@ -1,56 +1,8 @@
 #include <catch2/catch.hpp>
 
-#include "oracle/attention.h"
-#include "support/heads.h"
-#include "support/near.h"
+#include "support/attended.h"
 
 namespace {
-
-double largest(const std::vector<float>& x) {
-  double top = 0;
-  for (const float e : x) top = std::max(top, std::fabs(double{e}));
-  return top;
-}
-
-// What rounding the products of a score may move it by: D U scale sum |q k|.
-double score_error(const Attention& a, size_t b, size_t h, size_t i) {
-  double most = 0;
-  for (size_t j = 0; j < a.keys_of(b); ++j) {
-    double sum = 0;
-    for (size_t d = 0; d < a.dim; ++d) {
-      sum += std::fabs(double{a.q[a.query_row(b, h, i) * a.dim + d]} *
-                       a.k[a.key_row(b, h, j) * a.dim + d]);
-    }
-    most = std::max(most, sum);
-  }
-  return static_cast<double>(a.dim) * kU * std::fabs(a.scale) * most;
-}
-
-void check_outputs(const Attention& a, const Attended& got) {
-  const oracle::AttendedValues exact = oracle::attention(a);
-  Errors plain, ours, lse;
-  const auto one = [](size_t) { return 1.0; };
-  plain.add(plain_attention(a, oracle::sees).o, exact.o, one, a.name);
-  ours.add(got.o, exact.o, one, a.name);
-  INFO(ours.where << "; plain float32 off by " << plain.max);
-  CHECK(ours.max <= 2 * plain.max + 4 * kU * largest(a.v));
-  for (size_t b = 0; b < a.batch; ++b) {
-    for (size_t h = 0; h < a.heads; ++h) {
-      for (size_t i = 0; i < a.queries_of(b); ++i) {
-        const size_t row = a.query_row(b, h, i);
-        lse.add(got.lse[row], exact.lse[row], 2 * ulp(exact.lse[row]) + score_error(a, b, h, i),
-                a.name, row);
-      }
-    }
-  }
-  INFO(lse.where);
-  CHECK(lse.max <= 1);
-}
-
-void check_same(const Attended& a, const Attended& b) {
-  CHECK_THAT(a.o, SameBits(b.o));
-  CHECK_THAT(a.lse, SameBits(b.lse));
-}
 
 Attended flash(const Attention& a) { return attend(sm::flash_attention, a); }
 
@@ -75,15 +27,8 @@ TEST_CASE("flash_attention of unit normals is off by 6 10⁻⁷ of its size at m
     Attention a{.queries = 16, .keys = keys, .dim = dim, .value_dim = dim};
     a.scale = 1 / std::sqrt(static_cast<float>(dim));
     a.fill();
-    const Attended got = flash(a);
-    const oracle::AttendedValues exact = oracle::attention(a);
-    double error = 0, size = 0;
-    for (size_t i = 0; i < exact.o.size(); ++i) {
-      error += (got.o[i] - exact.o[i]) * (got.o[i] - exact.o[i]);
-      size += exact.o[i] * exact.o[i];
-    }
     INFO(keys << " keys, dim " << dim);
-    CHECK(std::sqrt(error / size) <= 6e-7);
+    CHECK(relative_error(flash(a).o, oracle::attention(a).o) <= 6e-7);
   }
 }
 
@@ -111,41 +56,7 @@ TEST_CASE("flash_attention gives a query whose scores are all -inf zeros", "[att
 }
 
 TEST_CASE("what is hidden reaches nobody: NaN and infinities there change no bit", "[attention]") {
-  for (const Attention& a : attention_calls()) {
-    const Attended clean = flash(a);
-    for (const float bad : {kNan, kInf, -kInf}) {
-      for (size_t j = 0; j < a.keys; j += 1 + a.keys / 3) {
-        Attention spoiled = a;
-        for (size_t d = 0; d < a.dim; ++d) spoiled.k[a.key_row(0, 0, j) * a.dim + d] = bad;
-        for (size_t d = 0; d < a.value_dim; ++d)
-          spoiled.v[a.key_row(0, 0, j) * a.value_dim + d] = bad;
-        const Attended got = flash(spoiled);
-        INFO(a.name << ", key " << j << " is " << bad);
-        size_t leaks = 0, missed = 0;
-        for (size_t b = 0; b < a.batch; ++b) {
-          for (size_t h = 0; h < a.heads; ++h) {
-            for (size_t i = 0; i < a.queries_of(b); ++i) {
-              bool sees = false;
-              for (size_t key = 0; key < a.keys_of(b); ++key) {
-                sees |= a.key_row(b, h, key) == a.key_row(0, 0, j) && oracle::sees(a, b, h, i, key);
-              }
-              const size_t row = a.query_row(b, h, i);
-              bool same = bits_of(got.lse[row]) == bits_of(clean.lse[row]), nan = true;
-              for (size_t d = 0; d < a.value_dim; ++d) {
-                const float v = got.o[row * a.value_dim + d];
-                same &= bits_of(v) == bits_of(clean.o[row * a.value_dim + d]);
-                nan &= std::isnan(v);
-              }
-              leaks += !sees && !same;
-              missed += sees && std::isnan(bad) && !nan;
-            }
-          }
-        }
-        CHECK(leaks == 0);
-        CHECK(missed == 0);
-      }
-    }
-  }
+  for (const Attention& a : attention_calls()) check_hidden(sm::flash_attention, a);
 }
 
 TEST_CASE("a score of +inf makes its row NaN and no other", "[attention]") {
