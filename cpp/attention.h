@@ -27,7 +27,7 @@ namespace sm {
 //   in      q    [batch, heads, queries, dim]
 //           k    [batch, kv_heads, keys, dim]
 //           v    [batch, kv_heads, keys, value_dim]
-//   tmp     [attention_room (dim + value_dim + 8)]
+//   tmp     [attention_room (dim + value_dim + 64)]
 //   cost    O(dim + value_dim) for each key a query may see by its place and the lengths
 //   within  twice the error of plain float32, and 4 2⁻²⁴ of the largest |v|; lse 2 ulp and the
 //   rounding of the scores
@@ -39,7 +39,7 @@ void flash_attention(float* o, float* lse, const float* q, const float* k, const
 //
 //   out     o, lse          as flash_attention
 //   in      q, k, v         as flash_attention
-//   tmp     [attention_room (dim + value_dim + 8)]
+//   tmp     [attention_room (dim + value_dim + 64)]
 //   cost    one reading of k and v for each query
 //   within  as flash_attention
 //   source  Dao, Haziza, Massa and Sizov 2023, Flash-Decoding
@@ -69,7 +69,7 @@ void attention_merge(float* o, float* lse, const float* o_a, const float* lse_a,
 //   in      q, k, v, o, lse     as flash_attention took and gave them
 //           d_o                 the gradient that arrives at o, lies as it
 //           dlse                … at lse; null: 0
-//   tmp     [attention_room (dim + value_dim + 8)]
+//   tmp     [attention_room (dim + value_dim + 64)]
 //   source  Dao 2023, algorithm 2
 void flash_attention_vjp(float* dq, float* dk, float* dv, float* dsinks, const float* q,
                          const float* k, const float* v, const float* o, const float* lse,

@@ -59,7 +59,7 @@ struct AttentionMask {
       sinks;  // [heads] a score beside the keys that takes weight and has no value; null: none
 };
 
-// Room that attention kernels ask for: floats for each of (dim + value_dim + 8).
+// Room that attention kernels ask for: floats for each of (dim + value_dim + 64).
 enum AttentionRoom : int { attention_room = 128 };
 
 }  // namespace sm
