@@ -59,6 +59,9 @@ struct AttentionMask {
       sinks;  // [heads] a score beside the keys that takes weight and has no value; null: none
 };
 
+// As web/attention.ts writes them.
+static_assert(sizeof(void*) != 4 || (sizeof(AttentionShape) == 96 && sizeof(AttentionMask) == 64));
+
 // Room that attention kernels ask for: floats for each of (dim + value_dim + 64).
 enum AttentionRoom : int { attention_room = 128 };
 

@@ -9,7 +9,7 @@ export const infinities = ["nan", "limit"] as const;
 export const ties = ["first", "split"] as const;
 
 /** A value as a sentence says it: numbers and the like as they are written, objects by their class. */
-const said = (x: unknown): string =>
+export const said = (x: unknown): string =>
   typeof x === "string"
     ? JSON.stringify(x)
     : typeof x === "bigint"
@@ -32,7 +32,7 @@ export const options = <T extends object>(op: string, given: T): T => {
   return given;
 };
 
-const dimensions = (op: string, given: unknown): readonly number[] => {
+export const dimensions = (op: string, given: unknown): readonly number[] => {
   if (!Array.isArray(given) && !(ArrayBuffer.isView(given) && "length" in given)) {
     throw new TypeError(`${op}: dims is ${said(given)}; it is an array of whole numbers`);
   }
@@ -40,7 +40,7 @@ const dimensions = (op: string, given: unknown): readonly number[] => {
 };
 
 /** A caller's tensor, taken apart; anything else has no dims. */
-const parts = (x: unknown): { data: unknown; dims: unknown } => {
+export const parts = (x: unknown): { data: unknown; dims: unknown } => {
   if (typeof x !== "object" || x === null || ArrayBuffer.isView(x) || x instanceof Resident || !("dims" in x)) {
     return { data: x, dims: undefined };
   }
@@ -91,7 +91,7 @@ export interface Shape {
   axis: number;
 }
 
-const count = (op: string, name: string, n: unknown): number => {
+export const count = (op: string, name: string, n: unknown): number => {
   if (typeof n !== "number") throw new TypeError(`${op}: ${name} is ${said(n)}; it is a whole number`);
   if (!Number.isInteger(n) || n < 0 || n > 0x7fffffff) {
     throw new RangeError(`${op}: ${name} is ${n}; it is a whole number from 0 to 2147483647`);

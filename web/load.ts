@@ -1,4 +1,5 @@
 import { type Abi, abiVersion } from "./abi.js";
+import { attention } from "./attention.js";
 import { maps } from "./maps.js";
 import { resident, runtime } from "./memory.js";
 import { states } from "./states.js";
@@ -72,7 +73,7 @@ const start = async (variant: Variant, source: Source, module: WebAssembly.Modul
     throw new TypeError(`load: the module has ABI version ${abi.abi_version}, this package needs ${abiVersion}`);
   }
   const rt = runtime(abi);
-  return { variant, ...resident(rt), ...maps(rt), ...states(rt) };
+  return { variant, ...resident(rt), ...maps(rt), ...states(rt), ...attention(rt) };
 };
 
 /** An entry's load(), given where it has the modules. */

@@ -4,6 +4,7 @@ import { loader } from "./load.js";
 export { best, supports, type Variant, variants } from "./variant.js";
 export type { LoadOptions, Softmax } from "./load.js";
 export type { Resident, Tensor } from "./memory.js";
+export type { AttentionPart, AttentionRules, AttentionSizes, KvCache } from "./attention.js";
 export type { SoftmaxState } from "./states.js";
 
 export const load = loader({

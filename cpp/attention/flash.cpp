@@ -99,8 +99,8 @@ void block(const Head& head, size_t i, float* o, float* lse, float* tmp) {
 
 }  // namespace
 
-void flash_attention(float* o, float* lse, const float* q, const float* k, const float* v,
-                     float* tmp, const AttentionShape* shape, const AttentionMask* mask) {
+void attention(float* o, float* lse, const float* q, const float* k, const float* v, float* tmp,
+               const AttentionShape* shape, const AttentionMask* mask) {
   for (size_t b = 0; b < shape->batch; ++b) {
     for (size_t h = 0; h < shape->heads; ++h) {
       const Head head(*shape, *mask, b, h, q, k, v);

@@ -206,10 +206,10 @@ double sink_gradient(const Head& head, const Gradients& to) {
 
 }  // namespace
 
-void flash_attention_vjp(float* dq, float* dk, float* dv, float* dsinks, const float* q,
-                         const float* k, const float* v, const float* o, const float* lse,
-                         const float* d_o, const float* dlse, float* tmp,
-                         const AttentionShape* shape, const AttentionMask* mask) {
+void attention_vjp(float* dq, float* dk, float* dv, float* dsinks, const float* q, const float* k,
+                   const float* v, const float* o, const float* lse, const float* d_o,
+                   const float* dlse, float* tmp, const AttentionShape* shape,
+                   const AttentionMask* mask) {
   const Gradients to{dq, o, lse, d_o, dlse};
   const Room room(tmp, *shape);
   const size_t group = shape->heads / shape->kv_heads;

@@ -162,7 +162,7 @@ inline std::vector<float> interleave(const std::vector<float>& x, size_t batch, 
   return y;
 }
 
-inline Attended attend(decltype(sm::flash_attention) op, const Attention& a, size_t offset = 0,
+inline Attended attend(decltype(sm::attention) op, const Attention& a, size_t offset = 0,
                        bool interleaved = false) {
   AttentionArguments with(a, interleaved);
   const auto lie = [&](const std::vector<float>& x, size_t heads, size_t rows, size_t n) {
