@@ -1,5 +1,5 @@
 import * as check from "./check.js";
-import * as checked from "./check-attention.js";
+import * as checked from "./heads.js";
 import { type Floats, type Frame, Resident, type Runtime, type Tensor } from "./memory.js";
 import { deliver, type Input, type Into, type OutOption, type Output } from "./rows.js";
 

@@ -42,9 +42,10 @@ class Sight {
   static Span upright(Span s) { return {s.first, s.end < s.first ? s.first : s.end}; }
 };
 
-// A score with what is added to it: a hidden one is never read as a number.
+// A score with what is added to it: a hidden one is never read as a number. What is infinite or NaN
+// added to anything is itself (and needs no constant in a loop).
 inline f32x4 seen(f32x4 s, f32x4 added) {
-  return select_eq(added, splat(-infinity), added, s + added);
+  return select_eq(added - added, splat(0), s + added, added);
 }
 
 }  // namespace sm

@@ -57,10 +57,7 @@ void panel_mask(float* s, const Head& head, const Panel& panel, Span keys) {
     for (size_t half = 0; half < panel.n; half += 4)
       mask_square(s + (j - keys.first) * kPanel + half, sight, panel.i + half, panel.n - half, j);
   }
-  for (size_t r = keys.end - keys.first; r % 4 != 0; ++r) {
-    store(s + r * kPanel, splat(-infinity));
-    store(s + r * kPanel + 4, splat(-infinity));
-  }
+  for (size_t r = (keys.end - keys.first) * kPanel; r % (4 * kPanel) != 0; ++r) s[r] = -infinity;
 }
 
 bool finite_row(const float* x, size_t n) {

@@ -80,12 +80,13 @@ void rows_by_panel(float* c, const float* a, size_t stride, size_t rows, const f
 
 void rows_by_rows(float* c, const float* a, size_t stride, size_t rows, const float* b,
                   size_t depth, size_t cols) {
+  const f32x4 one = held(1);
   for (size_t x = 0; x < cols; x += kPanel) {
     size_t r = 0;
     for (; rows - r >= 4; r += 4)
-      some_rows<4>(c + r * cols + x, a + r * stride, stride, b + x, depth, splat(1), cols, true);
+      some_rows<4>(c + r * cols + x, a + r * stride, stride, b + x, depth, one, cols, true);
     for (; r < rows; ++r)
-      some_rows<1>(c + r * cols + x, a + r * stride, stride, b + x, depth, splat(1), cols, true);
+      some_rows<1>(c + r * cols + x, a + r * stride, stride, b + x, depth, one, cols, true);
   }
 }
 
