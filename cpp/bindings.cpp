@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "activations.h"
+#include "attention.h"
 #include "losses.h"
 #include "maps.h"
 #include "shapes.h"

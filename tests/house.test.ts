@@ -15,15 +15,16 @@ const files = (room: string, ending: RegExp) =>
     .map((file) => join(room, file).replaceAll("\\", "/"))
     .filter((file) => ending.test(file) && !file.includes("node_modules"));
 
-const families = ["maps", "activations", "states", "losses"];
+const families = ["maps", "activations", "states", "losses", "attention"];
 const ops = [...text("cpp/ops.def").matchAll(/^OP\((\w+),/gm)].map(([, op]) => op as string);
 const camel = (op: string) => op.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-/** Ops without a public function, and the options that reach them. */
+/** Ops without a public function, and what reaches them. */
 const reachedBy: Record<string, RegExp> = {
   gradient_temperature: /\bScored\b[\s\S]*\bx\?: Input\b/,
   mask_below: /\bmaskBelow\b/,
   row_census: /\bstats\b[\s\S]*emptyRow\b|\bemptyRow\b[\s\S]*stats\b/,
   cross_entropy_soft: /\bcrossEntropy\b[\s\S]*soft targets/,
+  decode_attention: /<= few\b/,
 };
 const testOf = (file: string) => file.replace("cpp/", "tests/").replace(".cpp", "_test.cpp");
 /** The kernel file of an op is the one that defines it. */
@@ -51,8 +52,8 @@ describe("op", () => {
       const own = text(testOf(defined[0]!));
       assert.match(own, new RegExp(`\\bsm::${op}\\b`), `${testOf(defined[0]!)} calls it`);
       if (op in reachedBy) {
-        const face = declared[0] === "losses" ? "web/losses.ts" : "web/rows.ts";
-        return assert.match(text(face), reachedBy[op]!, "an option reaches it");
+        const faces = ["rows", "losses", "attention"].map((face) => text(`web/${face}.ts`)).join("");
+        return assert.match(faces, reachedBy[op]!, "an option or a call reaches it");
       }
       assert.equal(typeof sm[camel(op)], "function", `${camel(op)} is offered`);
       if (declared[0] === "maps") {

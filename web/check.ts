@@ -33,7 +33,7 @@ export const options = <T extends object>(op: string, given: T): T => {
   return given;
 };
 
-const dimensions = (op: string, given: unknown): readonly number[] => {
+export const dimensions = (op: string, given: unknown): readonly number[] => {
   if (!Array.isArray(given) && !(ArrayBuffer.isView(given) && "length" in given)) {
     throw new TypeError(`${op}: dims is ${said(given)}; it is an array of whole numbers`);
   }

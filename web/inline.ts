@@ -6,6 +6,7 @@ export type { LoadOptions, Softmax } from "./load.js";
 export type { DivergenceOptions } from "./divergences.js";
 export type { BinaryOptions, CrossEntropyOptions, EntmaxOptions, FocalOptions, SparseOptions } from "./losses.js";
 export type { Resident, Tensor } from "./memory.js";
+export type { AttentionPart, AttentionRules, AttentionSizes, KvCache } from "./attention.js";
 export type { PolicyOptions } from "./policy.js";
 export type { RowStats } from "./sparse.js";
 export type { SoftmaxState } from "./states.js";

@@ -1,4 +1,5 @@
 import { type Abi, abiVersion } from "./abi.js";
+import { attention } from "./attention.js";
 import { activations } from "./activations.js";
 import { gumbel } from "./gumbel.js";
 import { divergences } from "./divergences.js";
@@ -81,7 +82,7 @@ const start = async (variant: Variant, source: Source, module: WebAssembly.Modul
   return {
     ...{ variant, ...resident(rt), ...maps(rt), ...sparse(rt), ...gumbel(rt) },
     ...{ ...activations(rt), ...states(rt) },
-    ...{ ...losses(rt), ...divergences(rt), ...policy(rt) },
+    ...{ ...losses(rt), ...divergences(rt), ...policy(rt), ...attention(rt) },
   };
 };
 

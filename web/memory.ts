@@ -200,7 +200,7 @@ export class Frame {
     return address;
   }
 
-  /** Whole numbers where a kernel can have them. */
+  /** Whole numbers, or any 32-bit words, where a kernel can have them. */
   integers(x: Int32Array): number {
     const address = this.take(x.length * 4);
     const { integers } = this.#memory;

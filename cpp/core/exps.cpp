@@ -3,19 +3,15 @@
 namespace sm {
 
 Exps::Exps(const Temperature& t, const float* peak, size_t n) : t_(t) {
-  const f32x4 limit = splat(1024 * t.t), none = splat(0), scale = splat(t.scale);
-  f32x4 shifted = none;
+  plain_ = t.t == 1;
   each(n, [&](auto at, size_t k) {
-    const f32x4 top = at.load(peak + k);
-    const f32x4 shift = select_lt(limit, top, top, select_lt(top, none - limit, top, none));
-    const f32x4 unit = t.exp.unit((top - shift) * scale);
-    at.store(shift_ + k, shift);
-    at.store(unit_ + k, unit);
-    at.store(rounder_ + k, Exp::rounder(unit));
-    at.store(lowest_ + k, t.exp.lowest(unit));
-    shifted = shifted + shift * shift;
+    const Reference rows(t, at.load(peak + k));
+    at.store(shift_ + k, rows.shift);
+    at.store(unit_ + k, rows.unit);
+    at.store(rounder_ + k, rows.rounder);
+    at.store(lowest_ + k, rows.lowest);
+    plain_ &= all_zero(rows.shift);
   });
-  plain_ = t.t == 1 && sum(shifted) == 0;
 }
 
 double Exps::log_unit(size_t k) const { return unit_[k] * kLn2 + peak_over(shift_[k], t_.t); }
@@ -104,15 +100,6 @@ void Exps::column(float* e, const float* x, size_t n) const {
   walk(
       n, [=](auto at, float* to, const float* r) { at.store(to, series(Block::get(r))); }, e,
       block.r);
-}
-
-RowExp::RowExp(const Temperature& t, float peak) : reduced_(t.exp) {
-  const Exps row(t, &peak, 1);
-  shift_ = splat(row.shift_[0]);
-  scale_ = splat(t.scale);
-  rounder_ = splat(row.rounder_[0]);
-  lowest_ = splat(row.lowest_[0]);
-  inverse_ = splat(t.exp.inverse);
 }
 
 ColumnSums::ColumnSums(size_t n) : n_(n) {

@@ -20,13 +20,7 @@ struct Block {
   static Reduced get(const float* r) { return {load(r), load(r + kBlock)}; }
 };
 
-// Up to kBlock rows with their peaks, finite, at one temperature. A row is brought to where exp is
-// exact:
-//
-//   z = (x - shift) scale,   exp(x / t) = exp(z / t) in units of 2^unit, about exp(peak / t)
-//
-// Small scores are not shifted, since x - peak would round; what is large enough to need the shift
-// is also so large that x - peak is exact wherever exp((x - peak) / t) is not 0 (Sterbenz 1974).
+// Up to kBlock rows with their peaks, finite, at one temperature, each with its Reference.
 class Exps {
  public:
   Exps(const Temperature& t, const float* peak, size_t n);
@@ -44,8 +38,6 @@ class Exps {
   // log of what the exps of row k lack to be exp(x / t).
   double log_unit(size_t k) const;
 
-  friend class RowExp;
-
   // The rest (below) of row k, of any length; top is the exp of its peak, as column gives it.
   double rest(const float* x, size_t cols, size_t k, float top) const;
 
@@ -55,21 +47,6 @@ class Exps {
   float shift_[kBlock], unit_[kBlock], rounder_[kBlock], lowest_[kBlock];
 
   void reduce(Block& block, const float* x, size_t n, size_t k) const;
-};
-
-// The exps of one row four at a time, for loops that the blocks do not fit.
-class RowExp {
- public:
-  RowExp(const Temperature& t, float peak);
-  f32x4 operator()(f32x4 x) const {
-    const Reduced v = reduced_((x - shift_) * scale_, rounder_, lowest_);
-    return series_({v.r * inverse_, v.power});
-  }
-
- private:
-  Reduce reduced_;
-  Series series_;
-  f32x4 shift_, scale_, rounder_, lowest_, inverse_;
 };
 
 // The sums of up to kBlock columns.

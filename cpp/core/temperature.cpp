@@ -19,6 +19,14 @@ Temperature temperature_of(const float* t, int rules, size_t r) {
   return t == nullptr ? one : Temperature(temperature_at(t, rules, r));
 }
 
+[[gnu::noinline]] Reference::Reference(const Temperature& t, f32x4 peak) {
+  const f32x4 limit = splat(1024 * t.t), none = splat(0);
+  shift = select_lt(limit, peak, peak, select_lt(peak, none - limit, peak, none));
+  unit = t.exp.unit((peak - shift) * splat(t.scale));
+  rounder = Exp::rounder(unit);
+  lowest = t.exp.lowest(unit);
+}
+
 double peak_over(float peak, float t) {
   if (!finite(peak) || t == 1) return peak;
   return peak == 0 || !finite(t) ? 0 : static_cast<double>(peak) / t;

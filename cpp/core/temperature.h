@@ -9,6 +9,9 @@
 namespace sm {
 
 inline bool finite(float x) { return x - x == 0; }
+inline bool all_zero(f32x4 a) {
+  return lane<0>(a) == 0 && lane<1>(a) == 0 && lane<2>(a) == 0 && lane<3>(a) == 0;
+}
 
 // A temperature and its exp. Outside [1/4, 4] scores are first multiplied by a power of two, which
 // is exact.
@@ -27,6 +30,37 @@ inline float temperature_at(const float* t, int rules, size_t r) {
 
 // The temperature of row r.
 Temperature temperature_of(const float* t, int rules, size_t r);
+
+// Four rows with their peaks, finite, lane by lane; or one in all lanes. A row is brought to where exp
+// is exact:
+//
+//   z = (x - shift) scale,   exp(x / t) = exp(z / t) in units of 2^unit, about exp(peak / t)
+//
+// Small scores are not shifted, since x - peak would round; what is large enough to need the shift
+// is also so large that x - peak is exact wherever exp((x - peak) / t) is not 0 (Sterbenz 1974).
+struct Reference {
+  f32x4 shift, unit, rounder, lowest;
+
+  Reference(const Temperature& t, f32x4 peak);
+};
+
+// Calls body with the exp of these rows, a function of four scores. The one for rows with nothing to
+// shift or scale is leaner.
+template <class Body>
+inline auto with_exp(const Temperature& t, f32x4 peak, Body body) {
+  const Reference rows(t, peak);
+  const Reduce reduced(t.exp);
+  const Series series;
+  const f32x4 shift = rows.shift, rounder = rows.rounder, lowest = rows.lowest;
+  if (t.t == 1 && all_zero(shift)) {
+    return body([=](f32x4 x) { return series(reduced(x, rounder, lowest)); });
+  }
+  const f32x4 scale = splat(t.scale), inverse = splat(t.exp.inverse);
+  return body([=](f32x4 x) {
+    const Reduced v = reduced((x - shift) * scale, rounder, lowest);
+    return series({v.r * inverse, v.power});
+  });
+}
 
 // peak / t, which is 0 for a peak of 0 and at an infinite temperature, and not NaN.
 double peak_over(float peak, float t);

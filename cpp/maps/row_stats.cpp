@@ -1,5 +1,5 @@
-#include "core/exps.h"
 #include "core/sixteens.h"
+#include "core/temperature.h"
 #include "maps.h"
 
 namespace sm {
@@ -39,18 +39,19 @@ static double entropy_of(Sixteens x, const Temperature& t, float top, double tie
   alignas(16) float copy[16];
   const float small = t.t > 1 ? 0x1p-24f : 1;  // so that no difference overflows where it counts
   const f32x4 tops = splat(top), zero = held(0), unit = splat(small), shift = splat(top * small);
-  const RowExp exp(t, top);
-  Sum others, along;
-  for (size_t i = 0; i < x.cols; i += 16) {
-    const float* const p = x.at(copy, i);
-    for (size_t k = 0; k < 16; k += 4) {
-      const f32x4 v = load(p + k), e = only_ne(v, tops, exp(v));
-      others.add(e);
-      along.add(only_ne(e, zero, e * (shift - v * unit)));
+  return with_exp(t, tops, [&](auto exp) {
+    Sum others, along;
+    for (size_t i = 0; i < x.cols; i += 16) {
+      const float* const p = x.at(copy, i);
+      for (size_t k = 0; k < 16; k += 4) {
+        const f32x4 v = load(p + k), e = only_ne(v, tops, exp(v));
+        others.add(e);
+        along.add(only_ne(e, zero, e * (shift - v * unit)));
+      }
     }
-  }
-  const double one = lane<0>(exp(tops)), rest = ties - 1 + others.value() / one;
-  return log1p(rest) + along.value() / one / small / t.t / (1 + rest);
+    const double one = lane<0>(exp(tops)), rest = ties - 1 + others.value() / one;
+    return log1p(rest) + along.value() / one / small / t.t / (1 + rest);
+  });
 }
 
 // Rows that exp cannot answer: some entries share them evenly, as even_row() says.

@@ -3,7 +3,7 @@
 // Two backends define it with the same meaning and, but for madd in the relaxed module, the same
 // bits:
 //
-//   splat load store   select_keep transpose
+//   splat load load_splat store   select_keep transpose
 //   + - * /   min max madd sqrt line   select_eq select_lt only_eq only_ne   all_le pack_above
 //   shift_to_exponent split   lane sum peak
 //

@@ -25,14 +25,14 @@ struct Whole {
   f32x4 present(f32x4 v) const { return v; }
 };
 
-// Only the first n of four lanes exist, n = 1 to 3: nothing is read or written past the last.
+// Only the first n of four lanes exist, n = 1 to 4: nothing is read or written past the last.
 struct Part {
   size_t n;
-  f32x4 load(const float* p) const { return some(p, n); }
-  void store(float* p, f32x4 v) const { put_some(p, v, n); }
+  f32x4 load(const float* p) const { return n == 4 ? sm::load(p) : some(p, n); }
+  void store(float* p, f32x4 v) const { n == 4 ? sm::store(p, v) : put_some(p, v, n); }
   f32x4 select_keep(const uint8_t* keep, f32x4 v, f32x4 other) const;
   // v with 0 in its absent lanes, so that they do not count in a sum.
-  f32x4 present(f32x4 v) const { return some(v, n); }
+  f32x4 present(f32x4 v) const { return n == 4 ? v : some(v, n); }
 
  private:
   // Not inlined, so that a tail costs a call and not a copy of all this.
@@ -40,6 +40,8 @@ struct Part {
   static f32x4 some(f32x4 v, size_t n);
   static void put_some(float* p, f32x4 v, size_t n);
 };
+
+inline Part part(size_t left) { return {left < 4 ? left : 4}; }
 
 template <class Body>
 inline void each(size_t n, Body body) {

@@ -34,6 +34,29 @@ const parts = scores(rows * cols, 4).map((v) => v / 16 + 0.5); // in [0, 1)
 const factors = scores(cols, 5).map(Math.abs);
 const lossOptions = { cols, temperature: 2, mask: keeps(rows * cols), reduction: "none" as const };
 
+
+/** Attention of two batches, four heads in two groups, five queries and seven keys, with every rule. */
+const tensor = (dims: number[], seed: number) => ({
+  data: scores(
+    dims.reduce((a, b) => a * b),
+    seed,
+    2,
+  ),
+  dims,
+});
+const [q, k, v] = [tensor([2, 4, 5, 6], 4), tensor([2, 2, 7, 6], 5), tensor([2, 2, 7, 6], 6)];
+const seeing = {
+  causal: true,
+  window: [4, 0] as const,
+  keepMask: { data: keeps(35), dims: [5, 7] },
+  bias: tensor([4, 1, 7], 7),
+  keyLengths: [7, 6],
+  softcap: 10,
+  alibi: true,
+  sinks: [0, 1, -1, 2],
+};
+const joined = (...parts: Float32Array[]) => Float32Array.from(parts.flatMap((part) => Array.from(part)));
+
 type Result = Float32Array | SoftmaxState | RowStats;
 export type Sample = (sm: Softmax) => Result;
 
@@ -97,6 +120,21 @@ export const samples = {
   entmaxLossVjp: (sm) => sm.entmaxLossVjp(x, classes, perRow, { ...lossOptions, alpha: 1.25 }),
   policyGradient: (sm) => sm.policyGradient(x, actions, perRow, { ...lossOptions, entropyBonus: 0.1 }),
   policyGradientVjp: (sm) => sm.policyGradientVjp(x, actions, perRow, perRow, { ...lossOptions, entropyBonus: 0.1 }),
+  attention: (sm) => {
+    const { out, lse } = sm.attention(q, k, v, { ...seeing, lse: true });
+    return joined(out.data, lse, sm.attention(tensor([2, 4, 1, 6], 8), k, v, { causal: true }).data);
+  },
+  attentionVjp: (sm) => {
+    const result = sm.attention(q, k, v, { ...seeing, lse: true });
+    const { dq, dk, dv, dsinks } = sm.attentionVjp(q, k, v, result, tensor([2, 4, 5, 6], 9), seeing);
+    return joined(dq, dk, dv, dsinks as Float32Array);
+  },
+  mergeAttention: (sm) => {
+    const half = (heads: number) =>
+      sm.attention(q, tensor([2, 2, 3, 6], heads), tensor([2, 2, 3, 6], 10), { lse: true });
+    const { out, lse } = sm.mergeAttention(half(11), half(12));
+    return joined(out, lse);
+  },
 } satisfies Record<string, Sample>;
 
 /** The numbers of a result, one after the other. */
