@@ -2,14 +2,23 @@
 
 namespace sm {
 
-// s = y^(2 - alpha): how fast an entry moves with its z. 0 where y is, NaN where y is.
-using Slope = f32x4 (*)(f32x4 y, f32x4 power);
-
-static f32x4 level(f32x4 y, f32x4) {
-  return select_eq(y, splat(0), splat(0), select_eq(y, y, splat(1), y));
+// slope(y) is s = y^(2 - alpha), how fast an entry moves with its z: 0 where y is, NaN where y is.
+template <class Slope>
+static void vjp_with(float* dx, const float* y, const float* dy, const float* t, Axis axis,
+                     int rules, Slope slope) {
+  const f32x4 zero = held(0);
+  vjp_rows(
+      dx, y, dy, t, axis, rules,
+      [=](f32x4 p, f32x4 g) {
+        const f32x4 s = slope(p);
+        return select_eq(s, zero, zero, s * g);
+      },
+      [=](f32x4 p, f32x4 g, f32x4 mean, f32x4 per_t) {
+        const f32x4 s = slope(p);
+        return select_eq(s, zero, zero, s * (g - mean) * per_t);
+      },
+      slope);
 }
-static f32x4 root(f32x4 y, f32x4) { return sqrt(y); }
-static f32x4 any(f32x4 y, f32x4 power) { return power_of_excess(y, splat(0), splat(0), power); }
 
 // One row in double: at an alpha above 2, where the smallest y moves the most and what the others
 // weigh beside it is a matter of double, and where each row has its own.
@@ -43,19 +52,16 @@ void sparse_vjp_rows(float* dx, const float* y, const float* dy, const float* t,
     }
     return;
   }
-  const Slope slope = *alpha == kSparsemax ? level : *alpha == kEntmax15 ? root : any;
-  const f32x4 power = splat(2 - *alpha), zero = held(0);
-  vjp_rows(
-      dx, y, dy, t, axis, rules,
-      [=](f32x4 p, f32x4 g) {
-        const f32x4 s = slope(p, power);
-        return select_eq(s, zero, zero, s * g);
-      },
-      [=](f32x4 p, f32x4 g, f32x4 mean, f32x4 per_t) {
-        const f32x4 s = slope(p, power);
-        return select_eq(s, zero, zero, s * (g - mean) * per_t);
-      },
-      [=](f32x4 p) { return slope(p, power); });
+  const f32x4 zero = held(0), one = held(1), power = splat(2 - *alpha);
+  if (*alpha == kSparsemax) {
+    vjp_with(dx, y, dy, t, axis, rules,
+             [=](f32x4 p) { return select_eq(p, zero, zero, select_eq(p, p, one, p)); });
+  } else if (*alpha == kEntmax15) {
+    vjp_with(dx, y, dy, t, axis, rules, [](f32x4 p) { return sqrt(p); });
+  } else {
+    vjp_with(dx, y, dy, t, axis, rules,
+             [=](f32x4 p) { return power_of_excess(p, zero, zero, power); });
+  }
 }
 
 }  // namespace sm
