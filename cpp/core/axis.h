@@ -93,15 +93,20 @@ inline f32x4 still(f32x4 zero, f32x4 per_t, f32x4 y, f32x4 dx) {
 }
 
 // A gradient that needs one sum over its row: dx_i = f(y_i, dy_i, sum_j term(y_j, dy_j), 1/t). dx
-// may be y or dy.
-template <class Term, class F>
+// may be y or dy. With a weight the sum is divided by sum_j weight(y_j).
+struct Unweighted {
+  f32x4 operator()(f32x4) const { return splat(0); }
+};
+template <class Term, class F, class Weight = Unweighted>
 inline void vjp_rows(float* dx, const float* y, const float* dy, const float* t, Axis axis,
-                     int rules, Term term, F f) {
+                     int rules, Term term, F f, Weight weight = {}) {
+  constexpr bool weighted = !__is_same(Weight, Unweighted);
   const auto [outer, cols, inner] = axis;
   const f32x4 zero = held(0);  // compared with a known 0, LLVM masks the sign off in the loop
   for (size_t o = 0; o < outer; ++o, dx += axis.slice(), y += axis.slice(), dy += axis.slice()) {
     if (inner == 1) {
-      const f32x4 sum = splat(static_cast<float>(total(cols, term, y, dy))),
+      const double over = weighted ? total(cols, weight, y) : 1;
+      const f32x4 sum = splat(static_cast<float>(total(cols, term, y, dy) / over)),
                   per_t = splat(per_temperature(t, rules, o));
       each(cols, [=](auto at, size_t i) {
         const f32x4 p = at.load(y + i);
@@ -112,6 +117,7 @@ inline void vjp_rows(float* dx, const float* y, const float* dy, const float* t,
     for (size_t j = 0; j < inner; j += kBlock) {
       const size_t n = inner - j < kBlock ? inner - j : kBlock;
       float sum[kBlock], lost[kBlock], per_t[kBlock];
+      float over[weighted ? kBlock : 1] = {}, over_lost[weighted ? kBlock : 1] = {};
       for (size_t k = 0; k < n; ++k)
         sum[k] = lost[k] = 0, per_t[k] = per_temperature(t, rules, o * inner + j + k);
       for (size_t i = j; i < axis.slice(); i += inner) {
@@ -120,9 +126,18 @@ inline void vjp_rows(float* dx, const float* y, const float* dy, const float* t,
           s.add(term(at.load(y + i + k), at.load(dy + i + k)));
           at.store(sum + k, s.total);
           at.store(lost + k, s.lost);
+          if constexpr (weighted) {
+            Sum w{at.load(over + k), at.load(over_lost + k)};
+            w.add(weight(at.load(y + i + k)));
+            at.store(over + k, w.total);
+            at.store(over_lost + k, w.lost);
+          }
         });
       }
       for (size_t k = 0; k < n; ++k) sum[k] -= lost[k];
+      if constexpr (weighted) {
+        for (size_t k = 0; k < n; ++k) sum[k] /= over[k] - over_lost[k];
+      }
       for (size_t i = j; i < axis.slice(); i += inner) {
         each(n, [&](auto at, size_t k) {
           const f32x4 p = at.load(y + i + k), s = at.load(per_t + k);

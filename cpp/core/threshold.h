@@ -28,7 +28,7 @@ struct Sums {
   double value, slope;
 };
 
-// The function y of z - tau for one alpha. z is a multiple of sixteen entries, 16-byte aligned.
+// The function y of z - tau for one alpha. z is a multiple of sixteen entries.
 struct Power {
   double q;
   Sums (*sums)(const Power& power, const float* z, size_t n, double tau);

@@ -30,7 +30,13 @@ static Ranking rank(Sixteens x) {
     row.second = v > row.top ? row.top : v > row.second ? v : row.second;
     row.top = v > row.top ? v : row.top;
   }
-  for (size_t i = 0; i < x.cols; ++i) row.ties += x.x[i * x.stride] == row.top;
+  const f32x4 tops = splat(row.top);
+  f32x4 ties = zero;
+  for (size_t i = 0; i < x.cols; i += 16) {
+    const float* const p = x.at(copy, i);
+    for (size_t k = 0; k < 16; k += 4) ties = ties + select_eq(load(p + k), tops, one, zero);
+  }
+  row.ties = sum(ties);
   return row;
 }
 
@@ -43,11 +49,14 @@ static double entropy_of(Sixteens x, const Temperature& t, float top, double tie
     Sum others, along;
     for (size_t i = 0; i < x.cols; i += 16) {
       const float* const p = x.at(copy, i);
+      f32x4 e_of_16 = zero, along_16 = zero;
       for (size_t k = 0; k < 16; k += 4) {
-        const f32x4 v = load(p + k), e = only_ne(v, tops, exp(v));
-        others.add(e);
-        along.add(only_ne(e, zero, e * (shift - v * unit)));
+        const f32x4 v = load(p + k), e = select_eq(v, tops, zero, exp(v));
+        e_of_16 = e_of_16 + e;
+        along_16 = along_16 + select_eq(e, zero, zero, e * (shift - v * unit));
       }
+      others.add(e_of_16);
+      along.add(along_16);
     }
     const double one = lane<0>(exp(tops)), rest = ties - 1 + others.value() / one;
     return log1p(rest) + along.value() / one / small / t.t / (1 + rest);
