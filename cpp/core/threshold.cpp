@@ -181,15 +181,15 @@ static void sparse_column(const RowMap& map, size_t r, float* y, const float* x,
   }
 }
 
-// Short columns go through a tile, kBlock side by side: each alone would touch as many lines of the
+// Short columns go through a tile, kBeside side by side: each alone would touch as many lines of the
 // cache as it has entries, at strides of a power of two all of them in one set.
 static void sparse_columns(const RowMap& map, size_t r, float* y, const float* x, size_t stride,
                            size_t n, const Temperature& t, const float* top) {
-  constexpr size_t kBlock = 16, kFew = 256;
+  constexpr size_t kBeside = 16, kFew = 256;
   const size_t cols = map.axis.cols;
-  alignas(16) float tile[kFew * kBlock];
-  for (size_t j = 0; j < n; j += kBlock) {
-    const size_t m = n - j < kBlock ? n - j : kBlock;
+  alignas(16) float tile[kFew * kBeside];
+  for (size_t j = 0; j < n; j += kBeside) {
+    const size_t m = n - j < kBeside ? n - j : kBeside;
     if (cols > kFew) {
       for (size_t k = j; k < j + m; ++k)
         sparse_column(map, r + k, y + k, x + k, stride, t, top + k);
@@ -197,14 +197,14 @@ static void sparse_columns(const RowMap& map, size_t r, float* y, const float* x
     }
     for (size_t c = 0; c < cols; ++c) {
       each(m, [&](auto at, size_t k) {
-        at.store(tile + c * kBlock + k, at.load(x + c * stride + j + k));
+        at.store(tile + c * kBeside + k, at.load(x + c * stride + j + k));
       });
     }
     for (size_t k = 0; k < m; ++k)
-      sparse_column(map, r + j + k, tile + k, tile + k, kBlock, t, top + j + k);
+      sparse_column(map, r + j + k, tile + k, tile + k, kBeside, t, top + j + k);
     for (size_t c = 0; c < cols; ++c) {
       each(m, [&](auto at, size_t k) {
-        at.store(y + c * stride + j + k, at.load(tile + c * kBlock + k));
+        at.store(y + c * stride + j + k, at.load(tile + c * kBeside + k));
       });
     }
   }

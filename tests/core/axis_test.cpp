@@ -58,7 +58,7 @@ TEST_CASE("column_peaks are the peaks of the columns", "[core]") {
 }
 
 // A map whose functions write which row they were given, and who they are.
-enum Who : int { kRow = 1, kColumnsOf, kLanes, kEdge };
+enum Who : int { kRows = 1, kColumnsOf, kEdge };
 static float told(Who who, size_t r) { return static_cast<float>(who * 10000 + int(r)); }
 
 static std::vector<float> seen(const Rows& x, const Call& call) {
@@ -71,18 +71,15 @@ static std::vector<float> seen(const Rows& x, const Call& call) {
   map.t = a.t.or_null();
   map.axis = {a.outer, x.cols, call.inner};
   map.rules = a.rules;
-  map.row = [](const sm::RowMap& m, size_t r, float* y, const float*, const sm::Temperature&,
-               float) {
-    for (size_t c = 0; c < m.axis.cols; ++c) y[c] = told(kRow, r);
+  map.rows = [](const sm::RowMap& m, size_t r, float* y, const float*, size_t n,
+                const sm::Temperature&, const float*) {
+    for (size_t k = 0; k < n; ++k)
+      for (size_t c = 0; c < m.axis.cols; ++c) y[k * m.axis.cols + c] = told(kRows, r + k);
   };
   map.columns = [](const sm::RowMap& m, size_t r, float* y, const float*, size_t stride, size_t n,
                    const sm::Temperature&, const float*) {
     for (size_t c = 0; c < m.axis.cols; ++c)
       for (size_t j = 0; j < n; ++j) y[c * stride + j] = told(kColumnsOf, r + j);
-  };
-  map.lanes = [](const sm::RowMap& m, size_t r, float* tile, const sm::Temperature&, const float*) {
-    for (size_t c = 0; c < m.axis.cols; ++c)
-      for (size_t j = 0; j < 4; ++j) tile[c * sm::kTile + j] = told(kLanes, r + j);
   };
   map.edge = [](const sm::RowMap& m, size_t r, float* y, const float*, size_t stride,
                 const uint8_t*, size_t, float) {
@@ -95,7 +92,7 @@ static std::vector<float> seen(const Rows& x, const Call& call) {
 TEST_CASE("which function sees a row depends on its length and its scores, not on its neighbours",
           "[core]") {
   for (const size_t inner : {1, 2, 20, 300}) {
-    for (const size_t cols : {1, 5, 64, 65, 131}) {
+    for (const size_t cols : {1, 5, 128, 129, 131}) {
       Rows x = scores(600, cols);
       for (size_t r = 0; r < x.rows; r += 7) x.x[r * cols] = r % 2 ? kInf : -kInf;
       for (const bool many : {false, true}) {
@@ -105,9 +102,8 @@ TEST_CASE("which function sees a row depends on its length and its scores, not o
         for (size_t r = 0; r < x.rows; ++r) {
           const bool cold = many && (r == 5 || r == 6);
           const bool edge = cold || !sm::finite(sm::peak(x.row(r).x.data(), cols));
-          const Who who = edge                  ? kEdge
-                          : cols <= 64 && !many ? kLanes
-                          : inner == 1          ? kRow
+          const Who who = edge         ? kEdge
+                          : inner == 1 ? kRows
                                                 : kColumnsOf;
           expected.insert(expected.end(), cols, told(who, r));
         }

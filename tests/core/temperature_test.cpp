@@ -65,30 +65,12 @@ TEST_CASE("with_exp is exp in units of about that of the peak, however large the
   CHECK(errors.max <= 3);  // 1.4 of either exp
 }
 
-TEST_CASE("ColumnExps gives a column what with_exp gives a row", "[core]") {
-  constexpr size_t kRows = 7;
-  const float peaks[kRows] = {0, 1, -3, 1e6f, -1e6f, 900, 0x1p-149f};
-  for (const float asked : {1.0f, 0.3f, 30.0f}) {
-    const sm::Temperature t(asked);
-    sm::ColumnExps exps(t, peaks, kRows);
-    std::vector<double> sums(kRows);
-    for (int i = 0; i < 5; ++i) {
-      std::vector<float> x(kRows), e(kRows);
-      for (size_t j = 0; j < kRows; ++j) x[j] = peaks[j] - static_cast<float>(i) * asked;
-      exps.add(kRows, [&](auto at, size_t j, auto exp) {
-        const sm::f32x4 v = exp(at.load(x.data() + j));
-        at.store(e.data() + j, v);
-        return v;
-      });
-      for (size_t j = 0; j < kRows; ++j) {
-        const float row = sm::with_exp(t, sm::splat(peaks[j]),
-                                       [&](auto exp) { return sm::lane<0>(exp(sm::splat(x[j]))); });
-        INFO("t " << asked << ", peak " << peaks[j] << ", score " << x[j]);
-        CHECK(bits_of(e[j]) == bits_of(row));
-        CHECK(bits_of(exps.of(x[j], j)) == bits_of(row));
-        sums[j] += row;
-      }
-    }
-    for (size_t j = 0; j < kRows; ++j) CHECK(std::fabs(exps.sum(j) - sums[j]) <= 2 * kU * sums[j]);
-  }
+TEST_CASE("peak over t is 0 where it would be NaN, and rounds once", "[core]") {
+  CHECK(sm::peak_over(0, 0) == 0);
+  CHECK(sm::peak_over(3, kInf) == 0);
+  CHECK(sm::peak_over(kInf, kInf) == kInf);
+  CHECK(sm::peak_over(-kInf, 0.5f) == -kInf);
+  CHECK(sm::peak_over(1e30f, 1e-30f) == Approx(1e60).epsilon(1e-6));
+  CHECK(sm::peak_over(1, 3) == 1.0 / 3);
 }
+

@@ -1,0 +1,79 @@
+#include "core/exps.h"
+
+#include <catch2/catch.hpp>
+
+#include "support/call.h"
+#include "support/near.h"
+#include "support/rows.h"
+
+namespace {
+
+const std::vector<float> kPeaks = {0, 1, -3, 1e6f, -1e6f, 900, 0x1p-149f};
+
+// exp of one score of a row with this peak, as with_exp has it.
+float one_exp(const sm::Temperature& t, float peak, float x) {
+  return sm::with_exp(t, sm::splat(peak),
+                      [=](auto exp) { return sm::lane<0>(exp(sm::splat(x))); });
+}
+
+// Scores from the peak down, a temperature apart, the last -inf.
+float score(float peak, float t, size_t i) {
+  return i == 8 ? -kInf : peak - static_cast<float>(i) * t;
+}
+
+}  // namespace
+
+TEST_CASE("exps of rows, short rows and columns are those of with_exp", "[core]") {
+  const size_t rows = kPeaks.size();
+  for (const float asked : {1.0f, 0.3f, 30.0f}) {
+    const sm::Temperature t(asked);
+    const sm::Exps exps(t, kPeaks.data(), rows);
+    std::vector<float> x, expected;
+    for (const float peak : kPeaks) {
+      for (size_t i = 0; i < 12; ++i) x.push_back(score(peak, asked, i % 9));
+    }
+    for (size_t i = 0; i < x.size(); ++i) expected.push_back(one_exp(t, kPeaks[i / 12], x[i]));
+
+    sm::Block block;
+    exps.short_rows(block, x.data(), 12, rows);
+    CHECK_THAT(std::vector<float>(block.r, block.r + x.size()), SameBits(expected));
+
+    Guarded<float> row(x, 1), column(rows, 2);
+    for (size_t k = 0; k < rows; ++k) {
+      double sum = 0;
+      for (size_t i = 0; i < 11; ++i) sum += expected[k * 12 + i];
+      const double got = exps.row(row.data() + k * 12, row.data() + k * 12, 11, k);
+      CHECK(std::fabs(got - sum) <= 2 * kU * sum);
+      row.data()[k * 12 + 11] = expected[k * 12 + 11];
+    }
+    CHECK_THAT(row.values(), SameBits(expected));
+    for (size_t i = 0; i < 12; ++i) {
+      std::vector<float> entries, exact;
+      for (size_t k = 0; k < rows; ++k) {
+        entries.push_back(x[k * 12 + i]);
+        exact.push_back(expected[k * 12 + i]);
+      }
+      Guarded<float> in(entries, 3);
+      exps.column(column.data(), in.data(), rows);
+      CHECK_THAT(column.values(), SameBits(exact));
+    }
+  }
+}
+
+TEST_CASE("the rest of a row counts what is as large as its peak", "[core]") {
+  const sm::Temperature t(1);
+  const float peak = 2;
+  const sm::Exps exps(t, &peak, 1);
+  float top;
+  exps.column(&top, &peak, 1);
+  for (const size_t cols : {1, 3, 300, 1000}) {
+    std::vector<float> x(cols, -kInf);
+    x[cols / 2] = peak;
+    CHECK(exps.rest(x.data(), cols, 0, top) == 0);
+    for (float& v : x) v = peak;
+    CHECK(exps.rest(x.data(), cols, 0, top) == static_cast<double>(cols) - 1);
+    x[0] = -60;
+    const double small = exps.rest(x.data(), cols, 0, top) - static_cast<double>(cols - 2);
+    CHECK(std::fabs(small - (cols > 1 ? std::exp(-62.0) : 0)) <= (cols > 2 ? 1e-12 : 1e-33));
+  }
+}
