@@ -15,11 +15,17 @@ const files = (room: string, ending: RegExp) =>
     .map((file) => join(room, file).replaceAll("\\", "/"))
     .filter((file) => ending.test(file) && !file.includes("node_modules"));
 
-const families = ["maps", "states"];
+const families = ["formats", "maps", "states"];
 const ops = [...text("cpp/ops.def").matchAll(/^OP\((\w+),/gm)].map(([, op]) => op as string);
 const camel = (op: string) => op.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 /** Ops without a public function, and the options that reach them. */
 const reachedBy: Record<string, RegExp> = {
+  ...Object.fromEntries(
+    ["float16", "bfloat16", "uint8", "int8"].flatMap((format) => [
+      [`from_${format}`, /\bdtype\b[^]*\binputScale\b/],
+      [`to_${format}`, /\bdtype\b[^]*\binputScale\b/],
+    ]),
+  ),
   mask_below: /\bmaskBelow\b/,
   row_census: /\bstats\b[^]*emptyRow\b|\bemptyRow\b[^]*stats\b/,
 };
@@ -88,7 +94,7 @@ const level = (file: string) =>
       ? 4
       : /^(losses|attention|routing)\b/.test(file)
         ? 3
-        : /^(maps|activations|states|sampling)\b/.test(file)
+        : /^(formats|maps|activations|states|sampling)\b/.test(file)
           ? 2
           : /^core\b/.test(file)
             ? 1

@@ -1,15 +1,14 @@
-// Every error message of the package. All of them are thrown before anything is copied.
-import { type Floats, Resident, type Tensor } from "./memory.js";
+// Every error message of the package, with arrays.ts. All of them are thrown before anything is copied.
+import { isFloats } from "./arrays.js";
 
-/** Scores as a caller may give them. */
-export type Scores = Float32Array | Float64Array | readonly number[] | Resident;
+export { dtype, floats, output, probabilities, type Scores } from "./arrays.js";
 
 export const emptyRows = ["zero", "nan", "uniform", "throw"] as const;
 export const infinities = ["nan", "limit"] as const;
 export const ties = ["first", "split"] as const;
 
 /** A value as a sentence says it: numbers and the like as they are written, objects by their class. */
-const said = (x: unknown): string =>
+export const said = (x: unknown): string =>
   typeof x === "string"
     ? JSON.stringify(x)
     : typeof x === "bigint"
@@ -20,10 +19,6 @@ const said = (x: unknown): string =>
           ? String(x)
           : (x.constructor?.name ?? "an object");
 
-/** Also of another realm, such as a frame or a test runner's sandbox, whose Float32Array is not ours. */
-const isFloats = (x: unknown): x is Float32Array =>
-  x instanceof Float32Array || (ArrayBuffer.isView(x) && (x as Float32Array)[Symbol.toStringTag] === "Float32Array");
-
 /** The options of a call; a number in their place would be taken for none at all. */
 export const options = <T extends object>(op: string, given: T): T => {
   if (typeof given !== "object" || given === null) {
@@ -32,51 +27,11 @@ export const options = <T extends object>(op: string, given: T): T => {
   return given;
 };
 
-const dimensions = (op: string, given: unknown): readonly number[] => {
+export const dimensions = (op: string, given: unknown): readonly number[] => {
   if (!Array.isArray(given) && !(ArrayBuffer.isView(given) && "length" in given)) {
     throw new TypeError(`${op}: dims is ${said(given)}; it is an array of whole numbers`);
   }
   return Array.from(given as readonly unknown[], (n, i) => count(op, `dims[${i}]`, n));
-};
-
-/** A caller's tensor, taken apart; anything else has no dims. */
-const parts = (x: unknown): { data: unknown; dims: unknown } => {
-  if (typeof x !== "object" || x === null || ArrayBuffer.isView(x) || x instanceof Resident || !("dims" in x)) {
-    return { data: x, dims: undefined };
-  }
-  const { data, dims } = x as Tensor<unknown>;
-  return { data, dims };
-};
-
-/** An array that has lost its buffer says that its length is 0, and would pass for an empty one. */
-const attached = (op: string, name: string, data: Floats): Floats => {
-  if (data.length === 0 && !(data instanceof Resident)) {
-    try {
-      data.indexOf(0);
-    } catch {
-      throw new TypeError(`${op}: ${name} is a Float32Array whose buffer has been transferred or shrunk`);
-    }
-  }
-  return data;
-};
-
-/** Floats to read, and the dims of the tensor they came in. number[] and Float64Array are rounded to floats. */
-export const floats = (op: string, name: string, x: unknown): { data: Floats; dims: readonly number[] | undefined } => {
-  if (x instanceof Float32Array || x instanceof Resident) return { data: attached(op, name, x), dims: undefined };
-  const { data, dims: own } = parts(x);
-  const dims = own === undefined ? undefined : dimensions(op, own);
-  if (isFloats(data) || data instanceof Resident) return { data: attached(op, name, data), dims };
-  if (data instanceof Float64Array) return { data: Float32Array.from(data), dims };
-  if (Array.isArray(data)) {
-    const number = (v: unknown, i: number) => {
-      if (typeof v !== "number") throw new TypeError(`${op}: ${name}[${i}] is ${said(v)}; it is a number`);
-      return v;
-    };
-    return { data: Float32Array.from(data, number), dims };
-  }
-  throw new TypeError(
-    `${op}: ${name} is ${said(data)}; it is a Float32Array, number[], Float64Array, Resident or tensor { data, dims }`,
-  );
 };
 
 /** Which way rows lie in an array, [outer, cols, inner]. */
@@ -137,26 +92,6 @@ export const shape = (
 
 export const sameLength = (op: string, name: string, x: { length: number }, length: number, like: string): void => {
   if (x.length !== length) throw new RangeError(`${op}: ${name} holds ${x.length} values, ${like} ${length}`);
-};
-
-/** The place for a result: floats of this length that do not overlap an input in part. */
-export const output = (op: string, out: unknown, length: number, ...inputs: Floats[]): Floats | undefined => {
-  if (out === undefined) return undefined;
-  const { data } = parts(out);
-  if (!(isFloats(data) || data instanceof Resident)) {
-    throw new TypeError(
-      `${op}: out is ${said(data)}; it is a Float32Array, Resident or tensor { data, dims } of floats`,
-    );
-  }
-  sameLength(op, "out", data, length, "the result");
-  for (const x of inputs) {
-    if (data instanceof Resident || x instanceof Resident || data.buffer !== x.buffer) continue;
-    const [a, b] = [data.byteOffset, x.byteOffset];
-    if (a !== b && a < b + x.byteLength && b < a + data.byteLength) {
-      throw new RangeError(`${op}: out overlaps an input in part; it is the input itself, or memory of its own`);
-    }
-  }
-  return data;
 };
 
 /** Temperatures as the kernels take them: undefined for 1, else one, or one per row. */

@@ -28,8 +28,9 @@ export const maps = (rt: Runtime) => {
   const map = (op: string, kernel: MapOp, x: unknown, options: MapOptions<unknown>): never => {
     const { out } = check.options(op, options);
     const call = candidates(op, x, options);
-    const { data, shape, tensor } = call;
-    const to = check.output(op, out, shape.size, data);
+    const { data, shape, dtype, tensor } = call;
+    const receiver = kernel === "softmax" ? check.probabilities : check.output;
+    const to = receiver(op, out, shape.size, data, dtype);
     return counted(rt, call, (m) => {
       // An array is mapped in its copy, so that only a Resident needs room for the result.
       const room = to instanceof Resident || data instanceof Resident ? m.output(to, shape.size) : undefined;
@@ -42,12 +43,12 @@ export const maps = (rt: Runtime) => {
 
   const vjp = (op: string, kernel: VjpOp, y: unknown, dy: unknown, options: VjpOptions<unknown>): never => {
     const { temperature, out } = check.options(op, options);
-    const { data, shape, tensor } = rowsOf(op, "y", y, options);
-    const { data: incoming } = check.floats(op, "dy", dy);
+    const { data, shape, dtype, tensor } = rowsOf(op, "y", y, options);
+    const { data: incoming } = check.floats(op, "dy", dy, dtype);
     check.sameLength(op, "dy", incoming, shape.size, "y");
     const t = check.temperatures(op, temperature, shape.rows);
     const bits = typeof temperature === "object" ? abi.Rule_row_temperature : 0;
-    const to = check.output(op, out, shape.size, data, incoming);
+    const to = check.output(op, out, shape.size, data, incoming, dtype);
     return frame(op, (m) => {
       const g = m.input("dy", incoming, shape.size);
       const dx = to instanceof Resident || incoming instanceof Resident ? m.output(to, shape.size) : g;
@@ -71,7 +72,7 @@ export const maps = (rt: Runtime) => {
     softmax: <X extends Input, Out extends OutOption = undefined>(
       x: X,
       options: MapOptions<Out> = {},
-    ): Output<X, Out> => map("softmax", "softmax", x, options),
+    ): Output<X, Out, Uint8Array | Int8Array> => map("softmax", "softmax", x, options),
 
     /**
      * The gradient of softmax with respect to its scores: y (dy - <y, dy>) / temperature, row by row.
@@ -133,8 +134,8 @@ export const maps = (rt: Runtime) => {
     ): Output<X, Out> => {
       const { out } = check.options("logSumExp", options);
       const call = candidates("logSumExp", x, options);
-      const { data, shape, tensor } = call;
-      const to = check.output("logSumExp", out, shape.rows, data);
+      const { data, shape, dtype, tensor } = call;
+      const to = check.output("logSumExp", out, shape.rows, data, dtype);
       return counted(rt, call, (m) => {
         const lse = m.output(to, shape.rows);
         const at = place(rt, m, call, undefined, true);
@@ -162,10 +163,10 @@ export const maps = (rt: Runtime) => {
       const { out } = check.options(op, options);
       // Nothing moves the log-sum-exp of a row without a candidate: its probabilities count as 0.
       const call = candidates(op, x, options, "zero");
-      const { data, shape, tensor } = call;
-      const { data: incoming } = check.floats(op, "dlse", dlse);
+      const { data, shape, dtype, tensor } = call;
+      const { data: incoming } = check.floats(op, "dlse", dlse, dtype);
       check.sameLength(op, "dlse", incoming, shape.rows, "the number of rows is");
-      const to: Floats | undefined = check.output(op, out, shape.size, data, incoming);
+      const to: Floats | undefined = check.output(op, out, shape.size, data, incoming, dtype);
       return counted(rt, call, (m) => {
         const room = to instanceof Resident || data instanceof Resident ? m.output(to, shape.size) : undefined;
         const g = m.input("dlse", incoming, shape.rows);

@@ -1,10 +1,11 @@
 // What every row function shares: its options, the rules it gives a kernel, and the way of a call through a frame.
 import type { Abi } from "./abi.js";
 import * as check from "./check.js";
+import { type Format, type Halves, Narrow } from "./formats.js";
 import { type Floats, type Frame, Resident, type Runtime, type Tensor } from "./memory.js";
 
 /** Which way the rows lie: `cols` alone for rows one after the other, or `dims` and `axis` (default the last). */
-export interface Rows {
+export interface Rows extends Format {
   /** Length of a row; all of x when left out. */
   cols?: number | undefined;
   /** Dimensions of x; a tensor brings its own. */
@@ -40,13 +41,16 @@ export interface Candidates {
 }
 
 export type Input = check.Scores | Tensor<check.Scores>;
-/** What a call gives back: its out, a tensor for a tensor, otherwise a new Float32Array. */
-export type Output<X, Out> = [Out] extends [undefined]
-  ? X extends { dims: readonly number[] }
-    ? Tensor
-    : Float32Array
+/** What the results of such data are: halves stay halves, bytes where Kept says so, all else becomes floats. */
+type Like<Data, Kept> = Data extends Halves | Uint16Array | Kept ? Data : Float32Array;
+/** What a call gives back: its out, a tensor for a tensor, otherwise a new array, of halves for halves. */
+export type Output<X, Out, Kept = never> = [Out] extends [undefined]
+  ? X extends { data: infer Data; dims: readonly number[] }
+    ? Tensor<Like<Data, Kept>>
+    : Like<X, Kept>
   : NoInfer<Out>;
-export type OutOption = Float32Array | Resident | Tensor<Float32Array | Resident> | undefined;
+type Place = Float32Array | Resident | Halves | Uint16Array | Uint8Array | Int8Array;
+export type OutOption = Place | Tensor<Place> | undefined;
 
 export interface Call {
   op: string;
@@ -58,10 +62,16 @@ export interface Call {
 }
 
 /** The rows of x, checked. */
-export const rowsOf = (op: string, name: string, x: unknown, { cols, dims, axis }: Rows) => {
-  const { data, dims: own } = check.floats(op, name, x);
+export const rowsOf = (
+  op: string,
+  name: string,
+  x: unknown,
+  { cols, dims, axis, dtype, inputScale, inputZeroPoint }: Rows,
+) => {
+  const type = check.dtype(op, dtype);
+  const { data, dims: own } = check.floats(op, name, x, type, inputScale, inputZeroPoint);
   const shape = check.shape(op, name, data.length, cols, dims ?? (cols === undefined ? own : undefined), axis);
-  return { data, shape, tensor: own !== undefined };
+  return { data, shape, dtype: type, tensor: own !== undefined };
 };
 
 /** Delivers what lies at address as the caller wants it. */
@@ -73,8 +83,12 @@ export const deliver = (
   length: number,
   dims: readonly number[] | undefined,
 ): never => {
-  const data = m.result(address, place, length);
-  return (out !== undefined ? out : dims !== undefined ? { data, dims: Array.from(dims) } : data) as never;
+  const result = m.result(address, place, length);
+  if (out !== undefined) return out as never;
+  const narrow = result instanceof Narrow;
+  const data = narrow ? result.array : result;
+  if (dims === undefined) return data as never;
+  return { data, dims: Array.from(dims), ...(narrow && { type: result.kind }) } as never;
 };
 
 /** Scores and what goes with them, checked: everything of the caller's is read here, and only once. */
@@ -85,7 +99,7 @@ export const candidates = (
   usual?: Candidates["emptyRow"],
 ) => {
   const { temperature, mask, maskBelow, emptyRow, infScores, tie, stats } = check.options(op, options);
-  const { data, shape, tensor } = rowsOf(op, "x", x, options);
+  const { data, shape, dtype, tensor } = rowsOf(op, "x", x, options);
   const keep = check.keepMask(op, mask, shape);
   const below = maskBelow === undefined ? undefined : check.threshold(op, "maskBelow", maskBelow);
   const masked = keep !== undefined || below !== undefined;
@@ -96,7 +110,7 @@ export const candidates = (
   const t = check.temperatures(op, temperature, shape.rows);
   const counts = { nanRows: 0, emptyRows: 0 };
   const many = typeof temperature === "object";
-  return { op, data, shape, tensor, keep, below, empty, infinite, ties, t, many, stats, counts };
+  return { op, data, shape, dtype, tensor, keep, below, empty, infinite, ties, t, many, stats, counts };
 };
 export type Checked = ReturnType<typeof candidates>;
 

@@ -3,6 +3,7 @@ import { loader } from "./load.js";
 
 export { best, supports, type Variant, variants } from "./variant.js";
 export type { LoadOptions, Softmax } from "./load.js";
+export type { Half, Halves } from "./formats.js";
 export type { Resident, Tensor } from "./memory.js";
 export type { SoftmaxState } from "./states.js";
 

@@ -6,6 +6,12 @@
 //   splat load store load_tail store_tail   load_keep transpose
 //   + - * /   min max madd   select_eq select_lt   shift_to_exponent   lane sum peak
 //
+// and, for numbers that are not floats in memory, their patterns:
+//
+//   u32x4 bits floats splat_bits load_wide store_narrow   + & ^ << >>   select_lt
+//
+//   select_lt compares patterns under 2³¹.
+//
 //   max(a, b) is b > a ? b : a and min(a, b) is b < a ? b : a: where either is NaN the first
 //   argument comes back. sum and peak fold the lanes in one fixed tree, (0 + 2) + (1 + 3).
 #pragma once
@@ -35,6 +41,10 @@ namespace sm {
 inline f32x4 held(float v) {
   const volatile float once = v;
   return splat(once);
+}
+inline u32x4 held_bits(uint32_t v) {
+  const volatile uint32_t once = v;
+  return splat_bits(once);
 }
 
 }  // namespace sm
