@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "attention.h"
 #include "formats.h"
 #include "maps.h"
 #include "shapes.h"

@@ -1,6 +1,9 @@
 // Sizes and rules that cross the boundary.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+
 namespace sm {
 
 // What a row function does where the formula is silent; the values of one call are added up. 0 is
@@ -14,5 +17,49 @@ enum Rule : int {
   row_temperature = 16,  // one temperature for each row, and not one for all
   shared_mask = 32,      // one mask of cols bytes for all rows
 };
+
+// Floats from one to the next along each dimension of an array [batch, heads, rows, row]; 0 where
+// one serves all.
+struct Strides {
+  size_t batch, head, row;
+  size_t at(size_t b, size_t h, size_t r) const { return b * batch + h * head + r * row; }
+};
+
+// The arrays of an attention call. web/attention.ts writes it, and AttentionMask, as 32-bit words
+// in this order.
+struct AttentionShape {
+  size_t batch, heads;
+  size_t kv_heads;       // divides heads: query head h uses key head h kv_heads / heads
+  size_t queries, keys;  // of each sequence; where there are starts, of the longest
+  size_t dim, value_dim;
+  Strides q, k, v, o, lse;  // a gradient lies as what it is the gradient of
+  // [batch + 1] rows at which sequences of different lengths begin, the last their number; null
+  // when all are equally long. Strides of batch are 0 then.
+  const int32_t *query_starts, *key_starts;
+};
+
+// Which keys a query sees, and how a score becomes what the softmax is taken of:
+//
+//   s = softcap tanh(scale <q, k> / softcap) + bias - slope |i + offset - j|
+//
+// Query i is beside key i + offset. It sees the keys from left of that to right of it, if there is
+// such a key and a byte of keep lets it: a key whose bias is -inf is not seen, whatever its score.
+struct AttentionMask {
+  float scale, softcap;  // softcap 0: no cap
+  int32_t left, right;   // -1: without end; causal is right 0
+  int32_t
+      top_left;  // 1: offset is 0; 0: it is keys - queries, so that the last are beside each other
+  const int32_t* lengths;  // [batch] keys that count, offset is not moved by it; null: all
+  const uint8_t* keep;     // 1 = seen; strides in bytes, a row is [keys]; null: all
+  Strides keep_at;
+  const float* bias;  // a row is [keys]; null: none
+  Strides bias_at;
+  const float* slopes;  // ALiBi, [heads]; null: none
+  const float*
+      sinks;  // [heads] a score beside the keys that takes weight and has no value; null: none
+};
+
+// Room that attention kernels ask for: floats for each of (dim + value_dim + 8).
+enum AttentionRoom : int { attention_room = 128 };
 
 }  // namespace sm

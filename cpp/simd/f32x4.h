@@ -3,7 +3,7 @@
 // Two backends define it with the same meaning and, but for madd in the relaxed module, the same
 // bits:
 //
-//   splat load store load_tail store_tail   load_keep transpose
+//   splat load load_splat store   select_keep transpose
 //   + - * /   min max madd   select_eq select_lt   shift_to_exponent   lane sum peak
 //
 // and, for numbers that are not floats in memory, their patterns:

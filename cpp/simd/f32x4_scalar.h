@@ -10,6 +10,7 @@ struct f32x4 {
 
 inline f32x4 splat(float x) { return {{x, x, x, x}}; }
 inline f32x4 load(const float* p) { return {{p[0], p[1], p[2], p[3]}}; }
+inline f32x4 load_splat(const float* p) { return splat(*p); }
 inline void store(float* p, f32x4 a) {
   for (int i = 0; i < 4; ++i) p[i] = a.v[i];
 }

@@ -26,6 +26,7 @@ struct f32x4 {
 
 inline f32x4 splat(float x) { return {wasm_f32x4_splat(x)}; }
 inline f32x4 load(const float* p) { return {wasm_v128_load(p)}; }
+inline f32x4 load_splat(const float* p) { return {wasm_v128_load32_splat(p)}; }
 inline void store(float* p, f32x4 a) { wasm_v128_store(p, a.v); }
 
 inline f32x4 operator+(f32x4 a, f32x4 b) { return {wasm_f32x4_add(a.v, b.v)}; }

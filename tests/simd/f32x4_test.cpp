@@ -50,6 +50,7 @@ TEST_CASE("words move lanes where they say", "[simd]") {
   CHECK(sm::lane<1>(v) == 2);
   CHECK(sm::lane<2>(v) == 3);
   CHECK(sm::lane<3>(v) == 4);
+  CHECK(same(sm::load_splat(x + 2)) == 3);
   sm::f32x4 a = v, b = v + sm::splat(10), c = v + sm::splat(20), d = v + sm::splat(30);
   sm::transpose(a, b, c, d);
   CHECK_THAT(lanes(a), SameBits({1, 11, 21, 31}));

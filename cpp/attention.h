@@ -1,0 +1,79 @@
+// Queries look for keys and take their values.
+//
+// AttentionShape says how many there are and how they lie, AttentionMask which keys a query sees
+// and how a score is made (shapes.h). A key that a query does not see has weight 0 exactly, and
+// neither it nor its value is read as a number: NaN there reaches nobody.
+//
+// Edge rows:
+//
+//   a query sees no key, or only scores -inf   its output is 0, lse -inf, all its gradients 0
+//   a score it sees is NaN or +inf             its row and lse are NaN
+//   a sink                                     takes its share of the weight; lse is without it
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "shapes.h"
+
+namespace sm {
+
+// flash_attention: attention outputs and row normalisers, without the matrix of weights.
+//
+//   o = softmax(s) v,   lse = logsumexp(s),   s the scores of AttentionMask
+//
+//   out     o    [batch, heads, queries, value_dim]   not q, k or v
+//           lse  [batch, heads, queries]              null: not wanted
+//   in      q    [batch, heads, queries, dim]
+//           k    [batch, kv_heads, keys, dim]
+//           v    [batch, kv_heads, keys, value_dim]
+//   tmp     [attention_room (dim + value_dim + 8)]
+//   cost    O(dim + value_dim) for each key a query may see by its place and the lengths
+//   within  twice the error of plain float32, and 4 2⁻²⁴ of the largest |v|; lse 2 ulp and the
+//   rounding of the scores
+//   source  Dao 2023, algorithm 1; running maximum after Milakov and Gimelshein 2018
+void flash_attention(float* o, float* lse, const float* q, const float* k, const float* v,
+                     float* tmp, const AttentionShape* shape, const AttentionMask* mask);
+
+// decode_attention: the same for few queries and many keys, reading keys and values once, in order.
+//
+//   out     o, lse          as flash_attention
+//   in      q, k, v         as flash_attention
+//   tmp     [attention_room (dim + value_dim + 8)]
+//   cost    one reading of k and v for each query
+//   within  as flash_attention
+//   source  Dao, Haziza, Massa and Sizov 2023, Flash-Decoding
+void decode_attention(float* o, float* lse, const float* q, const float* k, const float* v,
+                      float* tmp, const AttentionShape* shape, const AttentionMask* mask);
+
+// attention_merge: outputs over different keys become the output over all of them. Commutative;
+// associative up to rounding; (0, -inf) changes nothing.
+//
+//   lse = log(exp lse_a + exp lse_b),   o = o_a exp(lse_a - lse) + o_b exp(lse_b - lse)
+//
+//   out     o [rows, dim], lse [rows]       may be those of a or b
+//   in      o_a, o_b [rows, dim], lse_a, lse_b [rows]
+//   within  3 2⁻²⁴ of the larger of |o_a| and |o_b|, and half an ulp of each lse as a relative
+//   error source  Dao, Haziza, Massa and Sizov 2023, Flash-Decoding
+void attention_merge(float* o, float* lse, const float* o_a, const float* lse_a, const float* o_b,
+                     const float* lse_b, size_t rows, size_t dim);
+
+// flash_attention_vjp: the gradients of flash_attention, from its results; weights are made again
+// from lse.
+//
+//   p = exp(s - lse),   dv = pᵀ do,   ds = p (do vᵀ - <do, o> + dlse),   dq = ds k,   dk = dsᵀ q,
+//   each by the slope of its score
+//
+//   out     dq, dk, dv          lie as q, k and v
+//           dsinks [heads]      null: not wanted
+//   in      q, k, v, o, lse     as flash_attention took and gave them
+//           d_o                 the gradient that arrives at o, lies as it
+//           dlse                … at lse; null: 0
+//   tmp     [attention_room (dim + value_dim + 8)]
+//   source  Dao 2023, algorithm 2
+void flash_attention_vjp(float* dq, float* dk, float* dv, float* dsinks, const float* q,
+                         const float* k, const float* v, const float* o, const float* lse,
+                         const float* d_o, const float* dlse, float* tmp,
+                         const AttentionShape* shape, const AttentionMask* mask);
+
+}  // namespace sm

@@ -1,0 +1,129 @@
+#include "core/tile.h"
+
+#include "simd/row.h"
+
+namespace sm {
+
+namespace {
+
+// R times eight sums.
+template <int R>
+struct Sums {
+  f32x4 low[R], high[R];
+
+  Sums() {
+    each([](f32x4& l, f32x4& h, int) { l = h = splat(0); });
+  }
+  template <class F>
+  void each(F f) {
+#pragma clang loop unroll(full)
+    for (int r = 0; r < R; ++r) f(low[r], high[r], r);
+  }
+  // Adds a(r) b.
+  template <class A>
+  void add(A a, const float* b) {
+    const f32x4 l = load(b), h = load(b + 4);
+    each([&](f32x4& below, f32x4& above, int r) {
+      const f32x4 v = load_splat(a(r));
+      below = madd(v, l, below);
+      above = madd(v, h, above);
+    });
+  }
+};
+
+// Not inlined: inside a larger function these would have fewer registers.
+template <int R>
+[[gnu::noinline]] void some_rows(float* c, const float* a, size_t stride, const float* b,
+                                 size_t depth, f32x4 scale) {
+  Sums<R> sums;
+  const float* rows[R];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < R; ++r) rows[r] = a + static_cast<size_t>(r) * stride;
+  size_t d = 0;
+  for (; depth - d >= 2; d += 2, b += 2 * kPanel) {  // with four at once registers run out
+    sums.add([&](int r) { return rows[r] + d; }, b);
+    sums.add([&](int r) { return rows[r] + d + 1; }, b + kPanel);
+  }
+  for (; d < depth; ++d, b += kPanel) sums.add([&](int r) { return rows[r] + d; }, b);
+  sums.each([&](f32x4 low, f32x4 high, int r) {
+    store(c + r * kPanel, low * scale);
+    store(c + r * kPanel + 4, high * scale);
+  });
+}
+
+template <int X>
+[[gnu::noinline]] void some_columns(float* c, const float* a, size_t stride, const float* b,
+                                    size_t depth, f32x4 factor_low, f32x4 factor_high) {
+  Sums<X> sums;
+  const float* const end = b + depth * kPanel;
+  for (; b != end; b += kPanel, a += stride) sums.add([=](int x) { return a + x; }, b);
+  sums.each([&](f32x4 low, f32x4 high, int x) {
+    float* const p = c + x * kPanel;
+    store(p, madd(load(p), factor_low, low));
+    store(p + 4, madd(load(p + 4), factor_high, high));
+  });
+}
+
+}  // namespace
+
+void rows_by_panel(float* c, const float* a, size_t stride, size_t rows, const float* b,
+                   size_t depth, float scale) {
+  const f32x4 all = splat(scale);
+  size_t r = 0;
+  for (; rows - r >= 4; r += 4) some_rows<4>(c + r * kPanel, a + r * stride, stride, b, depth, all);
+  for (; r < rows; ++r) some_rows<1>(c + r * kPanel, a + r * stride, stride, b, depth, all);
+}
+
+void columns_by_panel(float* c, const float* a, size_t stride, size_t cols, const float* b,
+                      size_t depth, const float* factor) {
+  const f32x4 low = load(factor), high = load(factor + 4);
+  size_t x = 0;
+  for (; cols - x >= 4; x += 4) some_columns<4>(c + x * kPanel, a + x, stride, b, depth, low, high);
+  for (; x < cols; ++x) some_columns<1>(c + x * kPanel, a + x, stride, b, depth, low, high);
+}
+
+void shown_columns_by_panel(float* c, const float* a, size_t stride, size_t cols, const float* b,
+                            const float* shown, size_t depth, const float* factor) {
+  for (size_t x = 0; x < cols * kPanel; x += 4) {
+    const size_t half = x % kPanel;
+    f32x4 sum = splat(0);
+    for (size_t j = 0; j < depth; ++j) {
+      const size_t at = j * kPanel + half;
+      const f32x4 more = madd(splat(a[j * stride + x / kPanel]), load(b + at), sum);
+      sum = select_eq(load(shown + at), splat(0), sum, more);
+    }
+    store(c + x, madd(load(c + x), load(factor + half), sum));
+  }
+}
+
+void panel_of(float* c, const float* a, size_t stride, size_t rows, size_t cols) {
+  for (size_t x = 0; x < cols; x += 4) {
+    const Part at = part(cols - x);
+    for (size_t half = 0; half < kPanel; half += 4) {
+      const auto row = [&](size_t lane) {
+        return half + lane < rows ? at.load(a + (half + lane) * stride + x) : splat(0);
+      };
+      f32x4 v[4] = {row(0), row(1), row(2), row(3)};
+      transpose(v[0], v[1], v[2], v[3]);
+      for (size_t i = 0; i < at.n; ++i) store(c + (x + i) * kPanel + half, v[i]);
+    }
+  }
+}
+
+void rows_of(float* a, size_t stride, size_t rows, const float* c, size_t cols,
+             const float* scale) {
+  for (size_t x = 0; x < cols; x += 4) {
+    const Part at = part(cols - x);
+    for (size_t half = 0; half < rows; half += 4) {
+      const auto column = [&](size_t i) {
+        return i < at.n ? load(c + (x + i) * kPanel + half) * load(scale + half) : splat(0);
+      };
+      f32x4 v[4] = {column(0), column(1), column(2), column(3)};
+      transpose(v[0], v[1], v[2], v[3]);
+      for (size_t lane = 0; lane < 4 && half + lane < rows; ++lane)
+        at.store(a + (half + lane) * stride + x, v[lane]);
+    }
+  }
+}
+
+}  // namespace sm

@@ -1,0 +1,41 @@
+// Products with a panel: eight columns side by side, [depth, 8]. Four numbers of the other side,
+// each in all lanes, meet two vectors of the panel, so that eight sums stay in registers.
+//
+// Each sum runs over depth in order from 0, whatever stands beside it: an entry's bits do not
+// depend on how many rows there are.
+#pragma once
+
+#include "simd/f32x4.h"
+
+namespace sm {
+
+constexpr size_t kPanel = 8;
+
+// c[r] = scale sum_d a[r][d] b[d]
+//
+//   out  c [rows, 8]
+//   in   a [rows, depth]   stride from row to row
+//        b [depth, 8]
+void rows_by_panel(float* c, const float* a, size_t stride, size_t rows, const float* b,
+                   size_t depth, float scale);
+
+// c[x] = c[x] factor + sum_j a[j][x] b[j]
+//
+//   out  c [cols, 8]       holds what is added to
+//   in   a [depth, cols]   stride from row to row
+//        b [depth, 8]
+//        factor [8]
+void columns_by_panel(float* c, const float* a, size_t stride, size_t cols, const float* b,
+                      size_t depth, const float* factor);
+
+// columns_by_panel where only those products count whose shown [depth, 8] is not 0.
+void shown_columns_by_panel(float* c, const float* a, size_t stride, size_t cols, const float* b,
+                            const float* shown, size_t depth, const float* factor);
+
+// c[x][lane] = a[lane][x], rows as a panel; 0 in the lanes from rows on.
+void panel_of(float* c, const float* a, size_t stride, size_t rows, size_t cols);
+
+// a[lane][x] = c[x][lane] scale[lane].
+void rows_of(float* a, size_t stride, size_t rows, const float* c, size_t cols, const float* scale);
+
+}  // namespace sm

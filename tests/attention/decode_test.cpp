@@ -1,0 +1,84 @@
+#include <catch2/catch.hpp>
+
+#include "support/attended.h"
+
+namespace {
+
+Attended decode(const Attention& a) { return attend(sm::decode_attention, a); }
+
+}  // namespace
+
+TEST_CASE("decode_attention is the oracle's", "[attention][accuracy]") {
+  for (const Attention& a : attention_calls()) check_outputs(a, decode(a));
+}
+
+TEST_CASE("decode_attention gives the same bits wherever its arrays lie", "[attention]") {
+  for (const Attention& a : attention_calls()) {
+    INFO(a.name);
+    const Attended there = decode(a);
+    for (const size_t offset : {1, 2, 3})
+      check_same(attend(sm::decode_attention, a, offset), there);
+    check_same(attend(sm::decode_attention, a, 0, true), there);
+  }
+}
+
+TEST_CASE("decode_attention is flash_attention's row within 4 ulp of the largest value",
+          "[attention][accuracy]") {
+  for (const size_t keys : {1, 63, 64, 65, 130, 1000, 4096}) {
+    for (const size_t dim : {5, 64, 128}) {
+      Attention a{
+          .heads = 4, .kv_heads = 2, .queries = 1, .keys = keys, .dim = dim, .value_dim = dim};
+      a.scale = 1 / std::sqrt(static_cast<float>(dim));
+      a.fill();
+      const Attended got = decode(a), flash = attend(sm::flash_attention, a);
+      Errors errors;
+      errors.add(
+          got.o, {flash.o.begin(), flash.o.end()}, [&](size_t) { return ulp(largest(a.v)); },
+          std::to_string(keys) + " keys, dim " + std::to_string(dim));
+      INFO(errors.where);
+      CHECK(errors.max <= 4);
+    }
+  }
+}
+
+TEST_CASE("decode_attention of unit normals is off by 6 10⁻⁷ of its size at most",
+          "[attention][accuracy]") {
+  for (const size_t dim : {64, 128}) {
+    Attention a{
+        .heads = 4, .kv_heads = 2, .queries = 3, .keys = 4096, .dim = dim, .value_dim = dim};
+    a.scale = 1 / std::sqrt(static_cast<float>(dim));
+    a.fill();
+    CHECK(relative_error(decode(a).o, oracle::attention(a).o) <= 6e-7);
+  }
+}
+
+TEST_CASE("decode_attention reads nothing that is hidden", "[attention]") {
+  for (const Attention& a : attention_calls()) check_hidden(sm::decode_attention, a);
+}
+
+TEST_CASE("decode_attention of an empty cache is 0", "[attention]") {
+  Attention a{.heads = 2, .kv_heads = 1, .queries = 1, .keys = 0, .dim = 3, .value_dim = 3};
+  a.fill();
+  CHECK_THAT(decode(a).o, SameBits(std::vector<float>(6, 0)));
+  CHECK_THAT(decode(a).lse, SameBits(std::vector<float>(2, -kInf)));
+}
+
+TEST_CASE("a decoded row's bits do not depend on the rows beside it", "[attention]") {
+  Attention a{
+      .heads = 6, .kv_heads = 1, .queries = 5, .keys = 150, .dim = 12, .value_dim = 12, .right = 0};
+  a.fill();
+  const Attended all = decode(a);
+  Attention last = a;
+  last.queries = 1;
+  last.q.clear();
+  for (size_t h = 0; h < 6; ++h) {
+    const auto end = a.q.begin() + static_cast<ptrdiff_t>((h + 1) * 5 * 12);
+    last.q.insert(last.q.end(), end - 12, end);
+  }
+  const Attended got = decode(last);
+  for (size_t h = 0; h < 6; ++h) {
+    CHECK(bits_of(got.lse[h]) == bits_of(all.lse[h * 5 + 4]));
+    for (size_t d = 0; d < 12; ++d)
+      CHECK(bits_of(got.o[h * 12 + d]) == bits_of(all.o[(h * 5 + 4) * 12 + d]));
+  }
+}
