@@ -101,6 +101,53 @@ void log_sum_exp(float* lse, float* x, const uint8_t* mask, const float* t, size
 void log_sum_exp_vjp(float* dx, const float* y, const float* dlse, const float* t, size_t outer,
                      size_t cols, size_t inner, int rules);
 
+// sparsemax: the probabilities nearest to x / t, many of them exactly 0.
+//
+//   y_i = max(x_i / t - tau, 0),   tau such that sum y = 1
+//
+//   out     y [outer, cols, inner]   may be x
+//   in      x [outer, cols, inner]
+//   cost    O(cols) per row: three passes, and up to a dozen over what a threshold can still cut
+//   within  4 10⁻⁷, and |sum y - 1| <= 4 10⁻⁷; a score less than 10⁻⁶ from tau may be on its other
+//   side
+//   source  Martins and Astudillo 2016; the threshold by Newton's method, which is Michelot 1986
+void sparsemax(float* y, const float* x, const uint8_t* mask, const float* t, size_t outer,
+               size_t cols, size_t inner, int rules);
+
+// sparsemax_vjp: the gradient of sparsemax, from its result. Entries of probability 0 (masked ones
+// too) get 0 and their dy is not read.
+//
+//   dx_i = (dy_i - mean of dy over the support) / t
+//
+//   out     dx [outer, cols, inner]     may be y or dy; 0 at temperatures 0 and inf
+//   in      y, dy [outer, cols, inner]
+//   within  8 2⁻²⁴ (|dy_i| + mean of |dy| over the support) / t
+void sparsemax_vjp(float* dx, const float* y, const float* dy, const float* t, size_t outer,
+                   size_t cols, size_t inner, int rules);
+
+// entmax15: 1.5-entmax, between softmax and sparsemax.
+//
+//   y_i = max(x_i / (2 t) - tau, 0)²,   tau such that sum y = 1
+//
+//   out     y [outer, cols, inner]   may be x
+//   in      x [outer, cols, inner]
+//   cost    as sparsemax
+//   within  as sparsemax
+//   source  Peters, Niculae and Martins 2019; the threshold by Newton's method on the norm
+void entmax15(float* y, const float* x, const uint8_t* mask, const float* t, size_t outer,
+              size_t cols, size_t inner, int rules);
+
+// entmax15_vjp: the gradient of entmax15, from its result. Entries of probability 0 (masked ones
+// too) get 0 and their dy is not read.
+//
+//   dx_i = s_i (dy_i - <s, dy> / sum s) / t,   s = sqrt(y)
+//
+//   out     dx [outer, cols, inner]     may be y or dy; 0 at temperatures 0 and inf
+//   in      y, dy [outer, cols, inner]
+//   within  8 2⁻²⁴ s_i (|dy_i| + <s, |dy|> / sum s) / t
+void entmax15_vjp(float* dx, const float* y, const float* dy, const float* t, size_t outer,
+                  size_t cols, size_t inner, int rules);
+
 // mask_below: scores below a threshold leave their row.
 //
 //   y_i = x_i where x_i >= least or is NaN, -inf elsewhere

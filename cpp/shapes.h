@@ -16,6 +16,7 @@ enum Rule : int {
       8,  // at temperature 0 equal largest scores share the mass, and not the first takes all
   row_temperature = 16,  // one temperature for each row, and not one for all
   shared_mask = 32,      // one mask of cols bytes for all rows
+  row_alpha = 64,        // one alpha for each row, and not one for all
 };
 
 // Floats from one to the next along each dimension of an array [batch, heads, rows, row]; 0 where

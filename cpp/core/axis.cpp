@@ -166,7 +166,7 @@ void map_rows(const RowMap& map) {
   if (outer == 0 || cols == 0 || inner == 0) return;
   const Keep keep(map.mask, map.axis, map.rules);
   const bool many = map.rules & Rule::row_temperature;
-  if (cols <= kShort && !many) return map_short_rows(map, keep);
+  if (cols <= kShort && !many && map.lanes != nullptr) return map_short_rows(map, keep);
 
   Temperature t = temperature_of(map.t, map.rules, 0);
   for (size_t o = 0; o < outer; ++o) {

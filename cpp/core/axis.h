@@ -51,13 +51,15 @@ struct RowMap {
   Axis axis;
   int rules;
   const float *peak = nullptr, *total = nullptr;  // of a softmax state, [outer, inner]
+  const float* alpha = nullptr;                   // of a sparse map, one or [outer, inner]
 
   // row r, on the last axis
   void (*row)(const RowMap&, size_t r, float* y, const float* x, const Temperature& t, float top);
   // rows r … r + n - 1, side by side, stride from one entry to the next; n <= kColumns
   void (*columns)(const RowMap&, size_t r, float* y, const float* x, size_t stride, size_t n,
                   const Temperature& t, const float* top);
-  // rows r … r + 3 in four lanes of a tile, kTile from one entry to the next
+  // rows r … r + 3 in four lanes of a tile, kTile from one entry to the next; null where short rows
+  // are taken as long ones are
   void (*lanes)(const RowMap&, size_t r, float* tile, const Temperature& t, const float* top);
   // row r, that exp cannot answer; keep is its mask or null
   void (*edge)(const RowMap&, size_t r, float* y, const float* x, size_t stride,

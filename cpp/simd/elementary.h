@@ -90,22 +90,42 @@ inline f32x4 exp(f32x4 x) {
   return x == x ? series * power_of_two(static_cast<int>(n)) : x;
 }
 
-// log(1 + x) for x > -1, by the series of atanh(z) in z = (f - 1)/(f + 1), |z| <= 0.172, where 1 +
-// x = f 2^n.
-//   within  2⁻⁴⁰ relative; log1p(inf) = inf, -inf at -1 and under it, log1p(NaN) is NaN
-[[gnu::noinline]] inline double log1p(double x) {
-  const double y = 1 + x;
+// log(x), in the arrangement of fdlibm (Ng 1993): with x = f 2^n, d = f - 1 and s = d/(2 + d), log
+// f is d - (d²/2 - s (d²/2 + R(s²))), whose largest terms round nothing.
+//   in      x      [2⁻¹²⁶, inf]; inf counts as 2¹²⁸, what is under 2⁻¹²⁶ as 2⁻¹²⁷ or so
+//   within  1 ulp
+class Log {
+ public:
+  f32x4 operator()(f32x4 x) const {
+    f32x4 n;
+    const f32x4 d = split(x, &n) - one_, s = d / (two_ + d), z = s * s, half_square = half_ * d * d;
+    const f32x4 rest = z * madd(z, madd(z, madd(z, c4_, c3_), c2_), c1_);
+    const f32x4 small = madd(s, half_square + rest, n * low_);
+    return madd(n, high_, d - (half_square - small));
+  }
+
+ private:
+  f32x4 one_ = held(1), two_ = held(2), half_ = held(0.5f);
+  f32x4 c1_ = held(2.0f / 3), c2_ = held(2.0f / 5), c3_ = held(2.0f / 7), c4_ = held(2.0f / 9);
+  f32x4 high_ = held(0x1.62E3p-1f), low_ = held(0x1.2FEFA4p-17f);  // ln 2; n high_ is exact
+};
+
+// log(y) for y > 0, given y - 1, by the series of atanh(z) in z = (f - 1)/(f + 1), |z| <= 0.172,
+// where y = f 2^n.
+//   within  2⁻⁴⁰ relative; inf at inf, -inf at 0 and under it, NaN at NaN
+[[gnu::noinline]] inline double log(double y, double less_one) {
   if (!(y < __builtin_inf())) return y;
   if (!(y > 0)) return -__builtin_inf();
   constexpr int64_t kRootHalf = 0x3FE6A09E667F3BCD;  // the bits of sqrt(1/2)
   const int64_t bits = __builtin_bit_cast(int64_t, y) - kRootHalf;
   const auto n = static_cast<int>(bits >> 52);
   const double f = __builtin_bit_cast(double, (bits & 0xFFFFFFFFFFFFF) + kRootHalf);
-  const double z = n == 0 ? x / (2 + x) : (f - 1) / (f + 1), zz = z * z;
+  const double z = n == 0 ? less_one / (2 + less_one) : (f - 1) / (f + 1), zz = z * z;
   double series = 1.0 / 15;
   for (int k = 13; k >= 1; k -= 2) series = series * zz + 1.0 / k;
   return n * kLn2 + 2 * z * series;
 }
-inline double log(double x) { return log1p(x - 1); }
+inline double log(double x) { return log(x, x - 1); }
+inline double log1p(double x) { return log(1 + x, x); }
 
 }  // namespace sm

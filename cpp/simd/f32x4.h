@@ -4,7 +4,8 @@
 // bits:
 //
 //   splat load load_splat store   select_keep transpose
-//   + - * /   min max madd   select_eq select_lt   shift_to_exponent   lane sum peak
+//   + - * /   min max madd sqrt   select_eq select_lt   all_le pack_above
+//   shift_to_exponent split   lane sum peak
 //
 // and, for numbers that are not floats in memory, their patterns:
 //

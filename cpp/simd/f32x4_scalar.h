@@ -38,6 +38,9 @@ inline f32x4 min(f32x4 a, f32x4 b) {
 inline f32x4 max(f32x4 a, f32x4 b) {
   return lanewise([=](int i) { return b.v[i] > a.v[i] ? b.v[i] : a.v[i]; });
 }
+inline f32x4 sqrt(f32x4 a) {
+  return lanewise([=](int i) { return __builtin_sqrtf(a.v[i]); });
+}
 inline f32x4 madd(f32x4 a, f32x4 b, f32x4 c) {
   return lanewise([=](int i) { return a.v[i] * b.v[i] + c.v[i]; });
 }
@@ -57,6 +60,35 @@ float lane(f32x4 a) {
 }
 inline f32x4 select_keep(const uint8_t* keep, f32x4 v, f32x4 elsewhere) {
   return lanewise([=](int i) { return keep[i] ? v.v[i] : elsewhere.v[i]; });
+}
+// Whether every lane of all four is at most its bound; a NaN is not.
+inline bool all_le(f32x4 a, f32x4 b, f32x4 c, f32x4 d, f32x4 bound) {
+  bool all = true;
+  for (int i = 0; i < 4; ++i) {
+    const float most = bound.v[i];
+    all = all && a.v[i] <= most && b.v[i] <= most && c.v[i] <= most && d.v[i] <= most;
+  }
+  return all;
+}
+// The lanes of v that are not at most their bound, NaN among them, one after the other; how many.
+// What stands after them in out, room for four, is not theirs.
+inline size_t pack_above(float* out, f32x4 v, f32x4 bound) {
+  size_t n = 0;
+  for (int i = 0; i < 4; ++i) {
+    out[n] = v.v[i];
+    n += !(v.v[i] <= bound.v[i]);
+  }
+  return n;
+}
+inline f32x4 split(f32x4 x, f32x4* n) {
+  constexpr int32_t kRootHalf = 0x3F3504F3;  // the bits of sqrt(1/2)
+  f32x4 f;
+  for (int i = 0; i < 4; ++i) {
+    const int32_t bits = static_cast<int32_t>(__builtin_bit_cast(uint32_t, x.v[i]) - kRootHalf);
+    n->v[i] = static_cast<float>(bits >> 23);
+    f.v[i] = __builtin_bit_cast(float, (bits & 0x7FFFFF) + kRootHalf);
+  }
+  return f;
 }
 inline void transpose(f32x4& a, f32x4& b, f32x4& c, f32x4& d) {
   const f32x4 rows[4] = {a, b, c, d};

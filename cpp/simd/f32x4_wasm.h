@@ -34,6 +34,8 @@ inline f32x4 operator-(f32x4 a, f32x4 b) { return {wasm_f32x4_sub(a.v, b.v)}; }
 inline f32x4 operator*(f32x4 a, f32x4 b) { return {wasm_f32x4_mul(a.v, b.v)}; }
 inline f32x4 operator/(f32x4 a, f32x4 b) { return {wasm_f32x4_div(a.v, b.v)}; }
 
+inline f32x4 sqrt(f32x4 a) { return {wasm_f32x4_sqrt(a.v)}; }
+
 // pmin and pmax: the ordering minimum and maximum of wasm cost five times as much on x86, and
 // relaxed ones leave NaN and signed zero to the engine.
 inline f32x4 min(f32x4 a, f32x4 b) { return {wasm_f32x4_pmin(a.v, b.v)}; }
@@ -71,6 +73,44 @@ inline f32x4 select_keep(const uint8_t* keep, f32x4 v, f32x4 elsewhere) {
   const v128 bytes = wasm_v128_load32_zero(keep);
   const v128 words = wasm_u32x4_extend_low_u16x8(wasm_u16x8_extend_low_u8x16(bytes));
   return {wasm_v128_bitselect(elsewhere.v, v.v, wasm_i32x4_eq(words, wasm_i32x4_splat(0)))};
+}
+
+// Whether every lane of all four is at most its bound; a NaN is not.
+inline bool all_le(f32x4 a, f32x4 b, f32x4 c, f32x4 d, f32x4 bound) {
+  const v128 ab = wasm_v128_and(wasm_f32x4_le(a.v, bound.v), wasm_f32x4_le(b.v, bound.v));
+  const v128 cd = wasm_v128_and(wasm_f32x4_le(c.v, bound.v), wasm_f32x4_le(d.v, bound.v));
+  return wasm_i32x4_all_true(wasm_v128_and(ab, cd));
+}
+
+// For each set of lanes, one bit a lane, the bytes of those lanes one after the other.
+struct Packing {
+  alignas(16) uint8_t bytes[16][16] = {};
+  constexpr Packing() {
+    for (int set = 0; set < 16; ++set) {
+      int n = 0;
+      for (int i = 0; i < 4; ++i) {
+        if ((set >> i & 1) == 0) continue;
+        for (int b = 0; b < 4; ++b) bytes[set][n++] = static_cast<uint8_t>(4 * i + b);
+      }
+    }
+  }
+};
+inline constexpr Packing kPacking;
+
+// The lanes of v that are not at most their bound, NaN among them, one after the other; how many.
+// What stands after them in out, room for four, is not theirs.
+inline size_t pack_above(float* out, f32x4 v, f32x4 bound) {
+  const uint32_t set = 15 - wasm_i32x4_bitmask(wasm_f32x4_le(v.v, bound.v));
+  wasm_v128_store(out, wasm_i8x16_swizzle(v.v, wasm_v128_load(kPacking.bytes[set])));
+  return static_cast<size_t>(__builtin_popcount(set));
+}
+
+// x = f 2^n with f from sqrt(1/2) to sqrt(2), for x from 2⁻¹²⁶; of inf n is 128 and f is 1.
+inline f32x4 split(f32x4 x, f32x4* n) {
+  const v128 root_half = wasm_i32x4_splat(0x3F3504F3);  // the bits of sqrt(1/2)
+  const v128 bits = wasm_i32x4_sub(x.v, root_half);
+  n->v = wasm_f32x4_convert_i32x4(wasm_i32x4_shr(bits, 23));
+  return {wasm_i32x4_add(wasm_v128_and(bits, wasm_i32x4_splat(0x7FFFFF)), root_half)};
 }
 
 // Rows become columns.
