@@ -78,7 +78,7 @@ void flash_attention_vjp(float* dq, float* dk, float* dv, float* dsinks, const f
 
 // attention_weights: which keys a query looks at, as the matrix of weights or what it says.
 //
-//   w = map(s), s the scores of AttentionMask; map is softmax, sparsemax or entmax15 of maps.h
+//   w = map(s), s the scores of AttentionMask; map is entmax of maps.h, at alpha 1 softmax
 //
 //   out     view [1]   what its pointers point at: not q or k. Where sequences are shorter than
 //                      queries and keys, w is 0, and at Stage::stage_biased -inf
@@ -99,11 +99,11 @@ void attention_weights(const AttentionView* view, const float* q, const float* k
 //   out     dq, dk   lie as q and k
 //   in      w, dw    [batch, heads, queries, keys]   dw is not read where w is 0
 //           q, k     as attention_weights took them
-//           weigh    the Weigh that made w
+//           alpha    that made w
 //   tmp     [8 dim + 9 keys + 576]
 //   source  Dao 2023, section 2.2
 void attention_weights_vjp(float* dq, float* dk, const float* w, const float* dw, const float* q,
                            const float* k, float* tmp, const AttentionShape* shape,
-                           const AttentionMask* mask, int weigh);
+                           const AttentionMask* mask, float alpha);
 
 }  // namespace sm

@@ -148,6 +148,77 @@ void entmax15(float* y, const float* x, const uint8_t* mask, const float* t, siz
 void entmax15_vjp(float* dx, const float* y, const float* dy, const float* t, size_t outer,
                   size_t cols, size_t inner, int rules);
 
+// entmax: alpha-entmax, for any alpha above 0: softmax at 1, entmax15 at 1.5, sparsemax at 2; under
+// 1 no probability is 0, above it the more the larger alpha is.
+//
+//   y_i = max((alpha - 1) x_i / t - tau, 0)^(1 / (alpha - 1)),   tau such that sum y = 1
+//
+//   out     y [outer, cols, inner]   may be x
+//   in      x [outer, cols, inner]
+//           alpha                    above 0: one, or one per row [outer, inner] with
+//                                    Rule::row_alpha; within 2⁻²² of 1 it counts as 1, above 2²⁰ as
+//                                    2²⁰
+//   cost    as sparsemax up to alpha 2, with an exp and a log an entry and sweep; above, in double,
+//           ten times that
+//   within  10⁻⁶; above alpha 2, where an entry near tau moves infinitely fast, and
+//           (2⁻⁴⁶)^(1 / (alpha - 1)) more
+//   source  Peters, Niculae and Martins 2019
+void entmax(float* y, const float* x, const uint8_t* mask, const float* t, const float* alpha,
+            size_t outer, size_t cols, size_t inner, int rules);
+
+// entmax_vjp: the gradient of entmax with respect to its scores, from its result. Entries of
+// probability 0 (masked ones too) get 0 and their dy is not read.
+//
+//   dx_i = s_i (dy_i - <s, dy> / sum s) / t,   s = y^(2 - alpha) on the support
+//
+//   out     dx [outer, cols, inner]     may be y or dy; 0 at temperatures 0 and inf
+//   in      y, dy [outer, cols, inner]
+//           alpha                       as entmax takes it
+//   within  2⁻²⁴ (8 + 4 |log y_i|) s_i (|dy_i| + <s, |dy|> / sum s) / t, up to alpha 2
+void entmax_vjp(float* dx, const float* y, const float* dy, const float* t, const float* alpha,
+                size_t outer, size_t cols, size_t inner, int rules);
+
+// entmax_alpha_vjp: the gradient of entmax with respect to alpha, from its result.
+//
+//   dalpha = <dy, (y - s / sum s) / (alpha - 1)² - (h - s / sum s sum h) / (alpha - 1)>
+//   with s = y^(2 - alpha) and h = y log y on the support, and what that tends to at alpha 1
+//
+//   out     dalpha [outer, inner]
+//   in      y, dy [outer, cols, inner]
+//           alpha                       as entmax takes it
+//   within  10⁻⁵ of the sum of the magnitudes of its terms
+//   source  Correia, Niculae and Martins 2019
+void entmax_alpha_vjp(float* dalpha, const float* y, const float* dy, const float* alpha,
+                      size_t outer, size_t cols, size_t inner, int rules);
+
+// hardmax: all to the largest score, which is softmax at temperature 0.
+//
+//   y_i = 1 where x_i is the first of the largest, 0 elsewhere; with Rule::tie_split they share it
+//
+//   out     y [outer, cols, inner]   may be x
+//   in      x [outer, cols, inner]
+//   source  ONNX operator Hardmax
+void hardmax(float* y, const float* x, const uint8_t* mask, size_t outer, size_t cols, size_t inner,
+             int rules);
+
+// row_stats: what softmax makes of each row, in five numbers.
+//
+//   max       the largest score
+//   lse       log sum_j exp(x_j / t), nats
+//   entropy   -sum_j y_j log y_j of the probabilities y, nats
+//   margin    the largest score less the second largest; inf where there is no second
+//   support   how many scores are neither masked nor -inf
+//
+//   out     stats [5, outer, inner]   in this order. A row with a NaN is NaN; one with no candidate
+//           has -inf, -inf, 0, 0, 0; one with +inf has no entropy but with Rule::infinite_limit
+//   in      x [outer, cols, inner]    overwritten with -inf where it is masked
+//   cost    O(cols) per row, one exp an entry
+//   within  max and margin exact but for the rounding of a difference; lse as log_sum_exp; entropy
+//           4 10⁻⁷ (1 + entropy)
+//   source  Shannon 1948
+void row_stats(float* stats, float* x, const uint8_t* mask, const float* t, size_t outer,
+               size_t cols, size_t inner, int rules);
+
 // mask_below: scores below a threshold leave their row.
 //
 //   y_i = x_i where x_i >= least or is NaN, -inf elsewhere

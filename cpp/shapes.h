@@ -60,9 +60,6 @@ struct AttentionMask {
       sinks;  // [heads] a score beside the keys that takes weight and has no value; null: none
 };
 
-// How a row of scores becomes weights.
-enum Weigh : int { weigh_softmax, weigh_sparsemax, weigh_entmax15 };
-
 // How far a score is taken: scaled, capped, with what is added and hidden, or as a weight. The
 // first two are of every pair, hidden or not.
 enum Stage : int { stage_raw, stage_capped, stage_biased, stage_probabilities };
@@ -71,7 +68,8 @@ enum Stage : int { stage_raw, stage_capped, stage_biased, stage_probabilities };
 // the Stage, those from the largest on of weights only. web/weights.ts writes it as 32-bit words in
 // this order.
 struct AttentionView {
-  int32_t stage, weigh;
+  int32_t stage;
+  float alpha;     // of the map, entmax: 1 is softmax, 1.5 entmax15, 2 sparsemax
   float* w;        // [batch, heads, queries, keys]
   float* mean;     // [batch, queries, keys] over heads
   float* largest;  // [batch, heads, queries, n] the n largest weights of a query, and

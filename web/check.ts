@@ -94,29 +94,44 @@ export const sameLength = (op: string, name: string, x: { length: number }, leng
   if (x.length !== length) throw new RangeError(`${op}: ${name} holds ${x.length} values, ${like} ${length}`);
 };
 
-/** Temperatures as the kernels take them: undefined for 1, else one, or one per row. */
-export const temperatures = (op: string, t: unknown, rows: number): Float32Array | undefined => {
-  if (t === undefined || t === 1) return undefined;
+/** A number, or one per row, each of which fits what range says. */
+const perRow = (
+  op: string,
+  name: string,
+  given: unknown,
+  rows: number,
+  fits: (n: number) => boolean,
+  range: string,
+) => {
   const some =
-    typeof t === "number"
-      ? [t]
-      : Array.isArray(t) || (ArrayBuffer.isView(t) && "length" in t)
-        ? Array.from(t as ArrayLike<number>)
+    typeof given === "number"
+      ? [given]
+      : Array.isArray(given) || (ArrayBuffer.isView(given) && "length" in given)
+        ? Array.from(given as ArrayLike<number>)
         : undefined;
   if (some === undefined)
-    throw new TypeError(`${op}: temperature is ${said(t)}; it is a number, or one number per row`);
-  if (typeof t !== "number") sameLength(op, "temperature", some, rows, "the number of rows is");
+    throw new TypeError(`${op}: ${name} is ${said(given)}; it is a number, or one number per row`);
+  if (typeof given !== "number") sameLength(op, name, some, rows, "the number of rows is");
   for (let i = 0; i < some.length; i++) {
     const one = some[i];
-    if (!(typeof one === "number" && one >= 0)) {
-      const name = typeof t === "number" ? "temperature" : `temperature[${i}]`;
+    if (!(typeof one === "number" && fits(one))) {
       const problem = typeof one === "number" ? RangeError : TypeError;
-      throw new problem(`${op}: ${name} is ${said(one)}; it is a number from 0 to Infinity`);
+      throw new problem(`${op}: ${typeof given === "number" ? name : `${name}[${i}]`} is ${said(one)}; it is ${range}`);
     }
   }
   // What is above 0 stays above 0 when it is rounded to a float.
   return Float32Array.from(some, (one) => (one > 0 ? Math.max(one, 2 ** -126) : 0));
 };
+
+/** Temperatures as the kernels take them: undefined for 1, else one, or one per row. */
+export const temperatures = (op: string, t: unknown, rows: number): Float32Array | undefined =>
+  t === undefined || t === 1
+    ? undefined
+    : perRow(op, "temperature", t, rows, (one) => one >= 0, "a number from 0 to Infinity");
+
+/** Alphas as the kernels take them: one, or one per row. */
+export const alphas = (op: string, alpha: unknown, rows: number): Float32Array =>
+  perRow(op, "alpha", alpha, rows, (one) => one > 0, "a number above 0");
 
 /** A temperature of pieces: at 0 and at Infinity nothing can be merged. */
 export const mergeable = (op: string, t: number): void => {

@@ -22,17 +22,17 @@ export interface Format {
 }
 
 type Array16 = Halves | Uint16Array;
-type Array8 = Uint8Array | Int8Array;
+export type Bytes = Uint8Array | Int8Array;
 
 /** Narrow numbers, checked: whose they are, and their patterns. */
 export class Narrow {
-  readonly array: Array16 | Array8;
+  readonly array: Array16 | Bytes;
   readonly kind: Half | "uint8" | "int8";
   readonly bits: Uint16Array | Uint8Array;
   readonly scale: number;
   readonly zero: number;
 
-  constructor(array: Array16 | Array8, kind: Narrow["kind"], scale = 1, zero = 0) {
+  constructor(array: Array16 | Bytes, kind: Narrow["kind"], scale = 1, zero = 0) {
     const { buffer, byteOffset, length } = array;
     this.array = array;
     this.kind = kind;

@@ -1,6 +1,7 @@
 import { type Abi, abiVersion } from "./abi.js";
 import { maps } from "./maps.js";
 import { resident, runtime } from "./memory.js";
+import { sparse } from "./sparse.js";
 import { states } from "./states.js";
 import { best, supports, type Variant, variants } from "./variant.js";
 
@@ -72,7 +73,7 @@ const start = async (variant: Variant, source: Source, module: WebAssembly.Modul
     throw new TypeError(`load: the module has ABI version ${abi.abi_version}, this package needs ${abiVersion}`);
   }
   const rt = runtime(abi);
-  return { variant, ...resident(rt), ...maps(rt), ...states(rt) };
+  return { variant, ...resident(rt), ...maps(rt), ...sparse(rt), ...states(rt) };
 };
 
 /** An entry's load(), given where it has the modules. */

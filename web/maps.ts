@@ -1,62 +1,23 @@
 import * as check from "./check.js";
+import type { Bytes } from "./formats.js";
 import { type Floats, Resident, type Runtime } from "./memory.js";
 import {
-  type Candidates,
   candidates,
   counted,
   deliver,
   type Input,
-  type Into,
+  type MapOptions,
+  mapping,
   type OutOption,
   type Output,
   place,
-  type Rows,
-  rowsOf,
-  type Warm,
+  type VjpOptions,
 } from "./rows.js";
-
-type MapOptions<Out> = Rows & Warm & Candidates & Into<Out>;
-type VjpOptions<Out> = Rows & Warm & Into<Out>;
-
-type MapOp = "softmax" | "log_softmax";
-type VjpOp = "softmax_vjp" | "log_softmax_vjp";
 
 /** Rows of scores become rows of probabilities, or their logarithms. */
 export const maps = (rt: Runtime) => {
-  const { abi, frame } = rt;
-
-  const map = (op: string, kernel: MapOp, x: unknown, options: MapOptions<unknown>): never => {
-    const { out } = check.options(op, options);
-    const call = candidates(op, x, options);
-    const { data, shape, dtype, tensor } = call;
-    const receiver = kernel === "softmax" ? check.probabilities : check.output;
-    const to = receiver(op, out, shape.size, data, dtype);
-    return counted(rt, call, (m) => {
-      // An array is mapped in its copy, so that only a Resident needs room for the result.
-      const room = to instanceof Resident || data instanceof Resident ? m.output(to, shape.size) : undefined;
-      const at = place(rt, m, call, room);
-      const y = room ?? at.x;
-      abi[kernel](y, at.x, at.mask, at.t, shape.outer, shape.cols, shape.inner, at.bits);
-      return deliver(m, y, to, out, shape.size, tensor ? shape.dims : undefined);
-    });
-  };
-
-  const vjp = (op: string, kernel: VjpOp, y: unknown, dy: unknown, options: VjpOptions<unknown>): never => {
-    const { temperature, out } = check.options(op, options);
-    const { data, shape, dtype, tensor } = rowsOf(op, "y", y, options);
-    const { data: incoming } = check.floats(op, "dy", dy, dtype);
-    check.sameLength(op, "dy", incoming, shape.size, "y");
-    const t = check.temperatures(op, temperature, shape.rows);
-    const bits = typeof temperature === "object" ? abi.Rule_row_temperature : 0;
-    const to = check.output(op, out, shape.size, data, incoming, dtype);
-    return frame(op, (m) => {
-      const g = m.input("dy", incoming, shape.size);
-      const dx = to instanceof Resident || incoming instanceof Resident ? m.output(to, shape.size) : g;
-      const warm = t === undefined ? 0 : m.input("temperature", t, t.length);
-      abi[kernel](dx, m.input("y", data, shape.size), g, warm, shape.outer, shape.cols, shape.inner, bits);
-      return deliver(m, dx, to, out, shape.size, tensor ? shape.dims : undefined);
-    });
-  };
+  const { abi } = rt;
+  const { map, vjp } = mapping(rt);
 
   return {
     /**
@@ -72,7 +33,7 @@ export const maps = (rt: Runtime) => {
     softmax: <X extends Input, Out extends OutOption = undefined>(
       x: X,
       options: MapOptions<Out> = {},
-    ): Output<X, Out, Uint8Array | Int8Array> => map("softmax", "softmax", x, options),
+    ): Output<X, Out, Bytes> => map("softmax", () => abi.softmax, x, options),
 
     /**
      * The gradient of softmax with respect to its scores: y (dy - <y, dy>) / temperature, row by row.
@@ -87,7 +48,7 @@ export const maps = (rt: Runtime) => {
       y: X,
       dy: Input,
       options: VjpOptions<Out> = {},
-    ): Output<X, Out> => vjp("softmaxVjp", "softmax_vjp", y, dy, options),
+    ): Output<X, Out> => vjp("softmaxVjp", () => abi.softmax_vjp, y, dy, options),
 
     /**
      * Logarithms of the probabilities, in nats: x / temperature minus its log-sum-exp, row by row. Exact to hundreds
@@ -102,7 +63,7 @@ export const maps = (rt: Runtime) => {
     logSoftmax: <X extends Input, Out extends OutOption = undefined>(
       x: X,
       options: MapOptions<Out> = {},
-    ): Output<X, Out> => map("logSoftmax", "log_softmax", x, options),
+    ): Output<X, Out> => map("logSoftmax", () => abi.log_softmax, x, options),
 
     /**
      * The gradient of logSoftmax with respect to its scores: (dy - exp(y) sum dy) / temperature, row by row.
@@ -117,7 +78,7 @@ export const maps = (rt: Runtime) => {
       y: X,
       dy: Input,
       options: VjpOptions<Out> = {},
-    ): Output<X, Out> => vjp("logSoftmaxVjp", "log_softmax_vjp", y, dy, options),
+    ): Output<X, Out> => vjp("logSoftmaxVjp", () => abi.log_softmax_vjp, y, dy, options),
 
     /**
      * The logarithm of the sum of exp(x / temperature), in nats, for each row.

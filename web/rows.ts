@@ -152,3 +152,77 @@ export const counted = <T>({ frame }: Runtime, { op, stats, counts }: Checked, b
   if (stats !== undefined) Object.assign(stats, counts); // it may have setters, so not while memory is borrowed
   return result;
 };
+
+export type MapOptions<Out> = Rows & Warm & Candidates & Into<Out>;
+export type VjpOptions<Out> = Rows & Warm & Into<Out>;
+
+/** The last arguments of every kernel. */
+export type Sizes = [outer: number, cols: number, inner: number, rules: number];
+/** A map as the module has it, or its gradient, (dx, y, dy, t, …). */
+export type MapKernel = (y: number, x: number, mask: number, t: number, ...sizes: Sizes) => void;
+
+/**
+ * The way of every map and of every gradient. A kernel is asked for with the address of alpha, which only entmax has:
+ * a number, or one per row.
+ */
+export const mapping = (rt: Runtime) => ({
+  map(
+    op: string,
+    kernel: (alpha: number) => MapKernel,
+    x: unknown,
+    options: MapOptions<unknown>,
+    alpha?: unknown,
+  ): never {
+    const { out } = check.options(op, options);
+    const call = candidates(op, x, options);
+    const { data, shape, dtype, tensor } = call;
+    const own = alphas(rt, op, alpha, shape.rows);
+    // All maps but this one give probabilities.
+    const receiver = op === "logSoftmax" ? check.output : check.probabilities;
+    const to = receiver(op, out, shape.size, data, dtype);
+    return counted(rt, call, (m) => {
+      // An array is mapped in its copy, so that only a Resident needs room for the result.
+      const room = to instanceof Resident || data instanceof Resident ? m.output(to, shape.size) : undefined;
+      const run = kernel(own.place(m));
+      const at = place(rt, m, call, room);
+      const y = room ?? at.x;
+      run(y, at.x, at.mask, at.t, shape.outer, shape.cols, shape.inner, at.bits + own.rule);
+      return deliver(m, y, to, out, shape.size, tensor ? shape.dims : undefined);
+    });
+  },
+
+  vjp(
+    op: string,
+    kernel: (alpha: number) => MapKernel,
+    y: unknown,
+    dy: unknown,
+    options: VjpOptions<unknown>,
+    alpha?: unknown,
+  ): never {
+    const { temperature, out } = check.options(op, options);
+    const { data, shape, dtype, tensor } = rowsOf(op, "y", y, options);
+    const { data: incoming } = check.floats(op, "dy", dy, dtype);
+    check.sameLength(op, "dy", incoming, shape.size, "y");
+    const t = check.temperatures(op, temperature, shape.rows);
+    const own = alphas(rt, op, alpha, shape.rows);
+    const bits = own.rule + (typeof temperature === "object" ? rt.abi.Rule_row_temperature : 0);
+    const to = check.output(op, out, shape.size, data, incoming, dtype);
+    return rt.frame(op, (m) => {
+      const g = m.input("dy", incoming, shape.size);
+      const dx = to instanceof Resident || incoming instanceof Resident ? m.output(to, shape.size) : g;
+      const warm = t === undefined ? 0 : m.input("temperature", t, t.length);
+      const run = kernel(own.place(m));
+      run(dx, m.input("y", data, shape.size), g, warm, shape.outer, shape.cols, shape.inner, bits);
+      return deliver(m, dx, to, out, shape.size, tensor ? shape.dims : undefined);
+    });
+  },
+});
+
+/** Alphas, checked: the rule that says how many there are, and their way into a frame. Only entmax has any. */
+export const alphas = ({ abi }: Runtime, op: string, alpha: unknown, rows: number) => {
+  const all = alpha === undefined ? undefined : check.alphas(op, alpha, rows);
+  return {
+    rule: typeof alpha === "object" ? abi.Rule_row_alpha : 0,
+    place: (m: Frame) => (all === undefined ? 0 : m.input("alpha", all, all.length)),
+  };
+};

@@ -5,6 +5,7 @@ export { best, supports, type Variant, variants } from "./variant.js";
 export type { LoadOptions, Softmax } from "./load.js";
 export type { Half, Halves } from "./formats.js";
 export type { Resident, Tensor } from "./memory.js";
+export type { RowStats } from "./sparse.js";
 export type { SoftmaxState } from "./states.js";
 
 export const load = loader({

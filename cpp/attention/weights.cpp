@@ -23,10 +23,10 @@ void tile_scores(float* s, const Head& head, const Panel& panel, const float* q,
 }
 
 // Rows [n, cols] of scores become weights. A sink is the last of the columns.
-void weigh_rows(float* rows, size_t n, size_t cols, int weigh) {
-  const auto map = weigh == Weigh::weigh_softmax     ? softmax
-                   : weigh == Weigh::weigh_sparsemax ? sparsemax
-                                                     : entmax15;
+void weigh_rows(float* rows, size_t n, size_t cols, float alpha) {
+  if (alpha != 1 && alpha != 1.5f && alpha != 2)
+    return entmax(rows, rows, nullptr, nullptr, &alpha, n, cols, 1, Rule::empty_zero);
+  const auto map = alpha == 1 ? softmax : alpha == 2 ? sparsemax : entmax15;
   map(rows, rows, nullptr, nullptr, n, cols, 1, Rule::empty_zero);
 }
 
@@ -44,7 +44,7 @@ struct Room {
 
 // The rows of a panel, [n, cols]; cols is the keys of the call, and one for a sink.
 void panel_rows(const Room& room, const Head& head, const Panel& panel, size_t cols, const float* q,
-                int stage, int weigh) {
+                int stage, float alpha) {
   const AttentionShape& shape = head.shape;
   const bool hides = stage >= Stage::stage_biased;
   const f32x4 none = splat(hides ? -infinity : 0);
@@ -62,7 +62,7 @@ void panel_rows(const Room& room, const Head& head, const Panel& panel, size_t c
   if (cols > shape.keys) {
     for (size_t l = 0; l < panel.n; ++l) room.rows[l * cols + shape.keys] = head.mask.sinks[head.h];
   }
-  weigh_rows(room.rows, panel.n, cols, weigh);
+  weigh_rows(room.rows, panel.n, cols, alpha);
   for (size_t l = 0; l < panel.n; ++l) {
     float* const row = room.rows + l * cols;
     if (!has_nan(row, shape.keys)) continue;
@@ -138,7 +138,7 @@ void attention_weights(const AttentionView* view, const float* q, const float* k
       for (size_t i = 0; i < queries; i += kPanel) {
         const size_t left = i < head.sight.queries ? head.sight.queries - i : 0;
         const Panel panel(head, i, left < kPanel ? left : kPanel);
-        if (panel.n > 0) panel_rows(room, head, panel, cols, q, view->stage, view->weigh);
+        if (panel.n > 0) panel_rows(room, head, panel, cols, q, view->stage, view->alpha);
         for (size_t x = panel.n * cols; x < kPanel * cols; ++x) room.rows[x] = absent;
         for (size_t l = 0; l < kPanel && i + l < queries; ++l) {
           const size_t r = (b * heads + h) * queries + i + l;

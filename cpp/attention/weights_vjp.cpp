@@ -20,11 +20,11 @@ void add_scaled(float* y, const float* x, float a, size_t n) {
   each(n, [=](auto at, size_t i) { at.store(y + i, madd(at.load(x + i), times, at.load(y + i))); });
 }
 
-// The gradient of rows of scores, in place of that of their weights.
-void rows_vjp(float* ds, const float* w, const float* dw, size_t keys, int weigh) {
-  const auto vjp = weigh == Weigh::weigh_softmax     ? softmax_vjp
-                   : weigh == Weigh::weigh_sparsemax ? sparsemax_vjp
-                                                     : entmax15_vjp;
+// The gradient of a row of scores, from that of its weights.
+void row_vjp(float* ds, const float* w, const float* dw, size_t keys, float alpha) {
+  if (alpha != 1 && alpha != 1.5f && alpha != 2)
+    return entmax_vjp(ds, w, dw, nullptr, &alpha, 1, keys, 1, 0);
+  const auto vjp = alpha == 1 ? softmax_vjp : alpha == 2 ? sparsemax_vjp : entmax15_vjp;
   vjp(ds, w, dw, nullptr, 1, keys, 1, 0);
 }
 
@@ -52,7 +52,7 @@ void slope(float* ds, const Head& head, const Panel& panel, const float* q, floa
 // A pair of weight 0 has no gradient: its key is not read, so that what is hidden reaches nobody.
 void attention_weights_vjp(float* dq, float* dk, const float* w, const float* dw, const float* q,
                            const float* k, float* tmp, const AttentionShape* shape,
-                           const AttentionMask* mask, int weigh) {
+                           const AttentionMask* mask, float alpha) {
   const size_t dim = shape->dim;
   float *const panel_q = tmp, *const s = tmp + kPanel * dim, *const ds = s + kKeys * kPanel;
   for (size_t b = 0; b < shape->batch; ++b) {
@@ -71,7 +71,7 @@ void attention_weights_vjp(float* dq, float* dk, const float* w, const float* dw
         const Panel panel(head, i, 1);
         const float* const query = q + head.row(shape->q, i);
         const size_t row = ((b * shape->heads + h) * shape->queries + i) * shape->keys;
-        rows_vjp(ds, w + row, dw + row, shape->keys, weigh);
+        row_vjp(ds, w + row, dw + row, shape->keys, alpha);
         if (mask->softcap > 0) panel_of(panel_q, query, shape->q.row, 1, dim);
         slope(ds, head, panel, panel_q, s);
         for (size_t j = 0; j < head.sight.keys; ++j) {

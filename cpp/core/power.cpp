@@ -33,19 +33,21 @@ struct Square {
   }
 };
 
-// Any q of magnitude above 1: y = exp(q log(z - tau)). Near alpha 1 q is large, and what z - high
-// rounds away (Knuth 1969) counts: it goes into the logarithm.
-template <class E>
+// Near alpha 1 q is large, and what z - high rounds away (Knuth 1969) counts: it goes into the
+// logarithm. Not inlined, since an exp and a log are long and asked for in many places.
+[[gnu::noinline]] f32x4 power_of_excess(f32x4 z, f32x4 high, f32x4 low, f32x4 q) {
+  const f32x4 zero = splat(0), v = min(z, splat(__FLT_MAX__)), near = v - high, part = near - v;
+  const f32x4 lost = (v - (near - part)) - (high + part);
+  const f32x4 y = exp(q * (log(near) + (lost - low) / near));
+  return select_lt(zero, near, y, max(near, zero));
+}
+
+// Any q of magnitude above 1.
 struct General {
-  E exp;
-  f32x4 q;
-  Log log = Log();
-  f32x4 zero = held(0), largest = held(__FLT_MAX__);
+  f32x4 q, zero = held(0);
   Term operator()(f32x4 z, const Tau& tau) const {
-    const f32x4 v = min(z, largest), near = v - tau.high, part = near - v;
-    const f32x4 lost = (v - (near - part)) - (tau.high + part);
-    const f32x4 y = exp(q * (log(near) + (lost - tau.low) / near));
-    return {select_lt(zero, near, y, max(near, zero)), select_lt(zero, near, y / near, zero)};
+    const f32x4 y = power_of_excess(z, tau.high, tau.low, q);
+    return {y, select_eq(y, zero, zero, y / (z - tau.high))};
   }
 };
 
@@ -80,17 +82,11 @@ static constexpr Power simple(double q) {
       }};
 }
 
-template <class Body>
-static auto with_power(double q, Body body) {
-  return with_exp(temperature_of(nullptr, 0, 0), held(0), [=](auto exp) {
-    return body(General<decltype(exp)>{exp, splat(static_cast<float>(q))});
-  });
-}
 static Sums general_sums(const Power& power, const float* z, size_t n, double tau) {
-  return with_power(power.q, [=](auto f) { return sums_of(z, n, tau, f); });
+  return sums_of(z, n, tau, General{splat(static_cast<float>(power.q))});
 }
 static void general_apply(const Power& power, float* z, size_t n, double tau, float scale) {
-  with_power(power.q, [=](auto f) { apply_to(z, n, tau, scale, f); });
+  apply_to(z, n, tau, scale, General{splat(static_cast<float>(power.q))});
 }
 
 Power power_of(double alpha) {

@@ -102,15 +102,17 @@ static Cut cut_of(const ScoreRow& row, const Power& power) {
     if (n > kRoom) n = pack(z, row, cut.tau);
     return n <= kRoom ? power.sums(power, z, n, cut.tau) : sums_of_row(z, row, power, cut.tau);
   };
-  // Seldom more than a dozen sweeps; rounding may keep a sum from ever being as near as asked.
+  // Where y is an exp of a log its sum moves in steps of about 2⁻²⁰: it is divided out at the end.
+  const bool exact = power.q == 1 || power.q == 2;
+  const double enough = exact ? 0x1p-22 : 0x1p-19;
+  // Seldom more than a dozen sweeps.
   for (int sweep = 0; sweep < 50; ++sweep) {
     const Sums s = sums();
     const double next = cut.tau + step(power.q, s), off = s.value - 1;
     cut.tau = row.slope > 0 && next > most ? most : next;
-    if (!(off > 0x1p-22 || off < -0x1p-22)) break;
+    if (!(off > enough || off < -enough)) break;
   }
-  // Powers are as exact as they are few: the last step leaves a sum of exps a little off.
-  if (power.q != 1 && power.q != 2) cut.total = sums().value;
+  if (!exact) cut.total = sums().value;
   return cut;
 }
 
@@ -131,13 +133,10 @@ static void write_row(float* y, const ScoreRow& row, const Power& power, Cut cut
   }
 }
 
-static float alpha_of(const RowMap& map, size_t r) {
-  return map.alpha[map.rules & Rule::row_alpha ? r : 0];
-}
-
 static void cut_row(const RowMap& map, size_t r, float* y, const float* x, size_t stride,
                     const Temperature& t, float top) {
-  const double alpha = alpha_of(map, r);
+  const double alpha = alpha_of(map.alpha, map.rules, r);
+  if (alpha > 2) return steep_row(y, x, map.axis.cols, stride, alpha, t.t, top);
   const ScoreRow row(x, map.axis.cols, stride, alpha, t.t, top);
   const Power power = power_of(alpha);
   write_row(y, row, power, cut_of(row, power));
@@ -145,12 +144,19 @@ static void cut_row(const RowMap& map, size_t r, float* y, const float* x, size_
 
 static void sparse_row(const RowMap& map, size_t r, float* y, const float* x, const Temperature& t,
                        float top) {
+  if (is_softmax(alpha_of(map.alpha, map.rules, r))) return exp_row(map, r, y, x, t, top);
   cut_row(map, r, y, x, 1, t, top);
 }
 
 static void sparse_columns(const RowMap& map, size_t r, float* y, const float* x, size_t stride,
                            size_t n, const Temperature& t, const float* top) {
-  for (size_t j = 0; j < n; ++j) cut_row(map, r + j, y + j, x + j, stride, t, top[j]);
+  for (size_t j = 0; j < n; ++j) {
+    if (is_softmax(alpha_of(map.alpha, map.rules, r + j))) {
+      exp_columns(map, r + j, y + j, x + j, stride, 1, t, top + j);
+    } else {
+      cut_row(map, r + j, y + j, x + j, stride, t, top[j]);
+    }
+  }
 }
 
 void map_sparse_rows(float* y, const float* x, const uint8_t* mask, const float* t,

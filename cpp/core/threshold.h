@@ -9,8 +9,8 @@ namespace sm {
 //
 //   y = (z - tau)^q where z > tau, 0 elsewhere,   tau such that sum y = 1
 //
-// alpha 2 is sparsemax; 1 is softmax, to which a map tends there. Under 1 no entry is cut.
-constexpr float kSoftmax = 1, kEntmax15 = 1.5f, kSparsemax = 2;
+// alpha 2 is sparsemax; a map tends to softmax at 1, and under 1 no entry is cut.
+constexpr float kEntmax15 = 1.5f, kSparsemax = 2;
 
 // Maps the rows of x at alpha, one for all or one per row with Rule::row_alpha. A NaN in a row is a
 // NaN in its threshold.
@@ -36,5 +36,20 @@ struct Power {
   void (*apply)(const Power& power, float* z, size_t n, double tau, float scale);
 };
 Power power_of(double alpha);
+
+// (z - high - low)^q, exactly 0 where z is not above high; z up to inf.
+f32x4 power_of_excess(f32x4 z, f32x4 high, f32x4 low, f32x4 q);
+
+// A row at alpha above 2; top is its largest score. y may be x.
+void steep_row(float* y, const float* x, size_t cols, size_t stride, double alpha, float t,
+               float top);
+
+// Alphas from 2⁻²² under 1 to 2⁻²² above it count as 1: no probability is then off by 2⁻²².
+inline bool is_softmax(double alpha) { return alpha >= 1 - 0x1p-22 && alpha <= 1 + 0x1p-22; }
+// Alphas above 2²⁰ count as 2²⁰, where the scores have to be equal to share.
+inline float alpha_of(const float* alpha, int rules, size_t r) {
+  const float own = alpha[rules & Rule::row_alpha ? r : 0];
+  return own < 0x1p20f ? own : 0x1p20f;
+}
 
 }  // namespace sm

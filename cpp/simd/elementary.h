@@ -94,21 +94,16 @@ inline f32x4 exp(f32x4 x) {
 // f is d - (d²/2 - s (d²/2 + R(s²))), whose largest terms round nothing.
 //   in      x      [2⁻¹²⁶, inf]; inf counts as 2¹²⁸, what is under 2⁻¹²⁶ as 2⁻¹²⁷ or so
 //   within  1 ulp
-class Log {
- public:
-  f32x4 operator()(f32x4 x) const {
-    f32x4 n;
-    const f32x4 d = split(x, &n) - one_, s = d / (two_ + d), z = s * s, half_square = half_ * d * d;
-    const f32x4 rest = z * madd(z, madd(z, madd(z, c4_, c3_), c2_), c1_);
-    const f32x4 small = madd(s, half_square + rest, n * low_);
-    return madd(n, high_, d - (half_square - small));
-  }
-
- private:
-  f32x4 one_ = held(1), two_ = held(2), half_ = held(0.5f);
-  f32x4 c1_ = held(2.0f / 3), c2_ = held(2.0f / 5), c3_ = held(2.0f / 7), c4_ = held(2.0f / 9);
-  f32x4 high_ = held(0x1.62E3p-1f), low_ = held(0x1.2FEFA4p-17f);  // ln 2; n high_ is exact
-};
+inline f32x4 log(f32x4 x) {
+  f32x4 n;
+  const f32x4 d = split(x, &n) - splat(1), s = d / (splat(2) + d), z = s * s;
+  f32x4 series = madd(z, splat(2.0f / 9), splat(2.0f / 7));
+  series = madd(z, series, splat(2.0f / 5));
+  series = z * madd(z, series, splat(2.0f / 3));
+  const f32x4 half_square = splat(0.5f) * d * d, low = splat(0x1.2FEFA4p-17f);
+  const f32x4 small = madd(s, half_square + series, n * low);
+  return madd(n, splat(0x1.62E3p-1f), d - (half_square - small));  // ln 2; this product is exact
+}
 
 // log(y) for y > 0, given y - 1, by the series of atanh(z) in z = (f - 1)/(f + 1), |z| <= 0.172,
 // where y = f 2^n.

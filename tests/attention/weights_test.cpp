@@ -6,7 +6,7 @@
 
 namespace {
 
-const int kMaps[] = {sm::weigh_softmax, sm::weigh_sparsemax, sm::weigh_entmax15};
+const float kAlphas[] = {1, 1.3f, 1.5f, 2};
 
 // All that can be wanted of a call.
 struct Looked {
@@ -14,8 +14,8 @@ struct Looked {
   std::vector<int32_t> which;
 };
 
-Looked look(const Attention& a, int stage = sm::stage_probabilities, int weigh = sm::weigh_softmax,
-            size_t n = 3, size_t offset = 0) {
+Looked look(const Attention& a, int stage = sm::stage_probabilities, float alpha = 1, size_t n = 3,
+            size_t offset = 0) {
   AttentionArguments with(a);
   const size_t rows = a.batch * a.heads * a.queries;
   Guarded<float> q(a.q, offset), k(a.k, offset), w(rows * a.keys, offset),
@@ -23,7 +23,7 @@ Looked look(const Attention& a, int stage = sm::stage_probabilities, int weigh =
       peak(rows, offset), tmp(8 * a.dim + 9 * a.keys + 576, offset);
   Guarded<int32_t> which(rows * n, offset);
   const sm::AttentionView view{.stage = stage,
-                               .weigh = weigh,
+                               .alpha = alpha,
                                .w = w.data(),
                                .mean = mean.data(),
                                .largest = largest.data(),
@@ -78,10 +78,10 @@ TEST_CASE("attention_weights is the oracle's at every stage and for every map",
     const oracle::Values scores = oracle::weights(a, x, sm::stage_biased, 0);
     for (const int stage :
          {sm::stage_raw, sm::stage_capped, sm::stage_biased, sm::stage_probabilities}) {
-      for (const int weigh : kMaps) {
-        if (stage != sm::stage_probabilities && weigh != sm::weigh_softmax) continue;
-        const std::vector<float> got = look(a, stage, weigh).w;
-        const oracle::Values exact = oracle::weights(a, x, stage, weigh);
+      for (const float alpha : kAlphas) {
+        if (stage != sm::stage_probabilities && alpha != 1) continue;
+        const std::vector<float> got = look(a, stage, alpha).w;
+        const oracle::Values exact = oracle::weights(a, x, stage, alpha);
         Errors errors;
         for (size_t i = 0; i < exact.size(); ++i) {
           const size_t r = i / a.keys, b = r / a.queries / a.heads, h = r / a.queries % a.heads;
@@ -94,16 +94,15 @@ TEST_CASE("attention_weights is the oracle's at every stage and for every map",
           const double off = score_error(a, b, h, r % a.queries) + 8 * kU * most;
           const double p = exact[i];
           const double unit = stage != sm::stage_probabilities ? off + 8 * kU * std::fabs(p)
-                              : weigh == sm::weigh_softmax
-                                  ? p * (2 * off + 8 * kU) + 0x1p-126 * (p > 0)
-                                  : 4e-7 + 2 * off;
-          if (p == 0 && stage == sm::stage_probabilities && weigh != sm::weigh_softmax) {
+                              : alpha == 1 ? p * (2 * off + 8 * kU) + 0x1p-126 * (p > 0)
+                                           : 4e-7 + 2 * off;
+          if (p == 0 && stage == sm::stage_probabilities && alpha != 1) {
             errors.add(1 + got[i], 1, unit, a.name, i);  // near the threshold it may be above 0
           } else {
             errors.add(got[i], p, unit, a.name, i);
           }
         }
-        INFO(errors.where << ", stage " << stage << ", map " << weigh);
+        INFO(errors.where << ", stage " << stage << ", alpha " << alpha);
         CHECK(errors.max <= 1);
       }
     }
@@ -119,8 +118,8 @@ TEST_CASE("a key that is hidden has weight 0 exactly, and what stands there reac
       const size_t key = a.keys / 2;
       Attention spoiled = a;
       for (size_t d = 0; d < a.dim; ++d) spoiled.k[a.key_row(0, 0, key) * a.dim + d] = bad;
-      for (const int weigh : kMaps) {
-        const Looked got = look(spoiled, sm::stage_probabilities, weigh);
+      for (const float alpha : kAlphas) {
+        const Looked got = look(spoiled, sm::stage_probabilities, alpha);
         size_t leaks = 0, missed = 0, shown = 0;
         for (size_t r = 0; r < got.peak.size(); ++r) {
           const size_t b = r / a.queries / a.heads, h = r / a.queries % a.heads, i = r % a.queries;
@@ -135,11 +134,11 @@ TEST_CASE("a key that is hidden has weight 0 exactly, and what stands there reac
           if (spoils && std::isnan(bad)) {
             missed += !std::isnan(got.peak[r]) || !std::isnan(got.entropy[r]) ||
                       !std::isnan(got.largest[r * 3]) || got.which[r * 3] != -1;
-          } else if (!spoils && weigh == sm::weigh_softmax) {
+          } else if (!spoils && alpha == 1) {
             leaks += bits_of(row) != bits_of(row_at(clean.w, r, a.keys));
           }
         }
-        INFO(a.name << ", " << bad << ", map " << weigh);
+        INFO(a.name << ", " << bad << ", alpha " << alpha);
         CHECK(leaks == 0);
         CHECK(missed == 0);
         CHECK(shown == 0);
@@ -150,9 +149,9 @@ TEST_CASE("a key that is hidden has weight 0 exactly, and what stands there reac
 
 TEST_CASE("what is said of the matrix is what the matrix says", "[attention]") {
   for (const Attention& a : calls()) {
-    for (const int weigh : kMaps) {
+    for (const float alpha : kAlphas) {
       for (const size_t n : {1, 3, 20}) {
-        const Looked got = look(a, sm::stage_probabilities, weigh, n);
+        const Looked got = look(a, sm::stage_probabilities, alpha, n);
         Errors entropy;
         for (size_t r = 0; r < got.peak.size(); ++r) {
           const std::vector<float> row = row_at(got.w, r, a.keys);
@@ -219,16 +218,16 @@ TEST_CASE("attention_weights: the same bits wherever arrays lie, and for a query
   for (const Attention& a : attention_calls()) {
     INFO(a.name);
     const Looked there = look(a);
-    check_same(look(a, sm::stage_probabilities, sm::weigh_softmax, 3, 1), there);
+    check_same(look(a, sm::stage_probabilities, 1, 3, 1), there);
   }
   Attention a{.queries = 75, .keys = 150, .dim = 12, .value_dim = 1, .left = 90, .right = 0};
   a.fill();
-  for (const int weigh : kMaps) {
-    const Looked all = look(a, sm::stage_probabilities, weigh);
+  for (const float alpha : kAlphas) {
+    const Looked all = look(a, sm::stage_probabilities, alpha);
     Attention last = a;
     last.queries = 1;
     last.q = row_at(a.q, 74, 12);
-    const Looked alone = look(last, sm::stage_probabilities, weigh);
+    const Looked alone = look(last, sm::stage_probabilities, alpha);
     CHECK_THAT(alone.w, SameBits(row_at(all.w, 74, 150)));
     CHECK(alone.entropy[0] == all.entropy[74]);
   }

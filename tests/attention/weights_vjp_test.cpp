@@ -6,28 +6,28 @@
 
 namespace {
 
-const int kMaps[] = {sm::weigh_softmax, sm::weigh_sparsemax, sm::weigh_entmax15};
+const float kAlphas[] = {1, 1.3f, 1.5f, 2};
 
 struct Gradients {
   std::vector<float> dq, dk;
 };
 
 Gradients gradients(const Attention& a, const std::vector<float>& w, const std::vector<float>& dw,
-                    int weigh, size_t offset = 0) {
+                    float alpha, size_t offset = 0) {
   AttentionArguments with(a);
   Guarded<float> q(a.q, offset), k(a.k, offset), ws(w, offset), dws(dw, offset),
       dq(a.q.size(), offset), dk(a.k.size(), offset), tmp(8 * a.dim + 9 * a.keys + 576, offset);
   CHECK(allocations([&] {
           sm::attention_weights_vjp(dq.data(), dk.data(), ws.data(), dws.data(), q.data(), k.data(),
-                                    tmp.data(), &with.shape, &with.mask, weigh);
+                                    tmp.data(), &with.shape, &with.mask, alpha);
         }) == 0);
   return {dq.values(), dk.values()};
 }
 
 std::vector<float> rounded(const oracle::Values& x) { return {x.begin(), x.end()}; }
 
-std::vector<float> weights_of(const Attention& a, int weigh) {
-  return rounded(oracle::weights(a, oracle::Heads(a), sm::stage_probabilities, weigh));
+std::vector<float> weights_of(const Attention& a, float alpha) {
+  return rounded(oracle::weights(a, oracle::Heads(a), sm::stage_probabilities, alpha));
 }
 std::vector<float> arriving(const Attention& a) {
   return scores(1, a.batch * a.heads * a.queries * a.keys, 1, 0).x;
@@ -69,23 +69,23 @@ TEST_CASE("attention_weights_vjp is the gradient of every map", "[attention][acc
   all.push_back(all[0]);
   all.back().sinks = {0, 1, -kInf, -2};
   for (const Attention& a : all) {
-    for (const int weigh : kMaps) {
-      if (!a.sinks.empty() && weigh != sm::weigh_softmax) continue;
+    for (const float alpha : kAlphas) {
+      if (!a.sinks.empty() && alpha != 1) continue;
       const std::vector<float> dw = arriving(a);
       const oracle::Values g(dw.begin(), dw.end());
-      const Gradients got = gradients(a, weights_of(a, weigh), dw, weigh);
+      const Gradients got = gradients(a, weights_of(a, alpha), dw, alpha);
       const auto check = [&](const std::vector<float>& is, oracle::Values oracle::Heads::*of) {
         const auto f = [&](const oracle::Values& at) {
           oracle::Heads x(a);
           x.*of = at;
-          return oracle::weights(a, x, sm::stage_probabilities, weigh);
+          return oracle::weights(a, x, sm::stage_probabilities, alpha);
         };
         const oracle::Values exact = central_differences(f, oracle::Heads(a).*of, g);
         for (size_t i = 0; i < is.size(); ++i)
           worst =
               std::max(worst, std::fabs(is[i] - exact[i]) / (5e-6 + 1e-5 * std::fabs(exact[i])));
       };
-      INFO(a.name << ", map " << weigh);
+      INFO(a.name << ", alpha " << alpha);
       check(got.dq, &oracle::Heads::q);
       check(got.dk, &oracle::Heads::k);
       CHECK(worst <= 1);
@@ -95,10 +95,10 @@ TEST_CASE("attention_weights_vjp is the gradient of every map", "[attention][acc
 
 TEST_CASE("attention_weights_vjp reads nothing that is hidden", "[attention]") {
   for (const Attention& a : small_calls()) {
-    for (const int weigh : kMaps) {
-      const std::vector<float> w = weights_of(a, weigh);
+    for (const float alpha : kAlphas) {
+      const std::vector<float> w = weights_of(a, alpha);
       std::vector<float> dw = arriving(a);
-      const Gradients clean = gradients(a, w, dw, weigh);
+      const Gradients clean = gradients(a, w, dw, alpha);
       for (size_t i = 0; i < w.size(); ++i) {
         if (w[i] == 0) dw[i] = kNan;
       }
@@ -112,8 +112,8 @@ TEST_CASE("attention_weights_vjp reads nothing that is hidden", "[attention]") {
                 seen |= a.key_row(b, h, key) == j && oracle::sees(a, b, h, i, key);
         for (size_t d = 0; d < a.dim && !seen; ++d) spoiled.k[j * a.dim + d] = kNan;
       }
-      const Gradients got = gradients(spoiled, w, dw, weigh, 1);
-      INFO(a.name << ", map " << weigh);
+      const Gradients got = gradients(spoiled, w, dw, alpha, 1);
+      INFO(a.name << ", alpha " << alpha);
       CHECK_THAT(got.dq, SameBits(clean.dq));
       CHECK_THAT(got.dk, SameBits(clean.dk));
     }

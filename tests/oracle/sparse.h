@@ -62,6 +62,71 @@ inline Values entmax15(const Row& row) {
   });
 }
 
+// Peters, Niculae and Martins 2019, by bisection on tau; y is normalised, so that alphas at which
+// it is infinitely steep in tau lose nothing.
+inline Values entmax(const Row& row, double alpha) {
+  if (alpha == 1) return softmax(row);
+  return mapped(row, [=](Values z) {
+    const double q = 1 / (alpha - 1), n = static_cast<double>(z.size());
+    const double equal = -std::pow(n, 1 - alpha);
+    double low = std::min(-1.0, equal), high = std::max(-1.0, equal);
+    const auto y = [&](double v, double tau) {
+      const double r = (alpha - 1) * v - tau;
+      return r > 0 && v > -INFINITY ? std::pow(r, q) : 0;
+    };
+    const auto total = [&](double tau) {
+      long double sum = 0;
+      for (const double v : z) sum += y(v, tau);
+      return sum;
+    };
+    for (int i = 0; i < 80; ++i) {
+      const double tau = (low + high) / 2;
+      if (tau == low || tau == high) break;
+      ((total(tau) > 1) == (alpha > 1) ? low : high) = tau;
+    }
+    const double tau = alpha > 1 ? low : high;
+    const long double sum = total(tau);
+    for (double& v : z) v = static_cast<double>(y(v, tau) / sum);
+    return z;
+  });
+}
+
+// The gradient in alpha, from the result: Correia, Niculae and Martins 2019, and its limit at 1.
+inline double entmax_alpha_vjp(const Values& y, const Values& dy, double alpha) {
+  const long double e = static_cast<long double>(alpha) - 1;
+  long double sum_s = 0, sum_h = 0, sum_w = 0, d = 0;
+  const auto l = [&](size_t i) { return std::log(static_cast<long double>(y[i])); };
+  for (size_t i = 0; i < y.size(); ++i) {
+    if (y[i] == 0) continue;
+    sum_s += std::pow(static_cast<long double>(y[i]), 1 - e);
+    sum_h += y[i] * l(i);
+    sum_w += y[i] * l(i) * l(i) / 2;
+  }
+  for (size_t i = 0; i < y.size(); ++i) {
+    if (y[i] == 0) continue;
+    const long double s = std::pow(static_cast<long double>(y[i]), 1 - e) / sum_s;
+    d += dy[i] * (e == 0 ? y[i] * (sum_w - l(i) * l(i) / 2)
+                         : (y[i] - s) / (e * e) - (y[i] * l(i) - s * sum_h) / e);
+  }
+  return static_cast<double>(d);
+}
+
+// max, log-sum-exp, entropy, margin, support.
+inline Values row_stats(const Row& row) {
+  if (has_nan(row)) return Values(5, NAN);
+  Values kept;
+  for (size_t i = 0; i < row.size(); ++i) {
+    if (row.keep[i] && row.x[i] > -INFINITY) kept.push_back(row.x[i]);
+  }
+  if (kept.empty()) return {-INFINITY, -INFINITY, 0, 0, 0};
+  kept = falling(kept);
+  const double margin = kept.size() == 1 ? INFINITY : kept[0] == kept[1] ? 0 : kept[0] - kept[1];
+  long double entropy = 0;
+  for (const double y : softmax(row)) entropy -= y == 0 ? 0 : y * std::log(y);
+  const double log_sum = log_sum_exp(row);
+  return {kept[0], log_sum, static_cast<double>(entropy), margin, static_cast<double>(kept.size())};
+}
+
 // The gradient from the result: s = y^(2 - alpha) on the support.
 inline Values sparse_vjp(const Values& y, const Values& dy, double alpha, double t) {
   const auto weight = [&](size_t i) { return y[i] == 0 ? 0 : std::pow(y[i], 2 - alpha); };

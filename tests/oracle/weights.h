@@ -6,15 +6,15 @@
 
 namespace oracle {
 
-using RowOf = Values (*)(const Row&);
-inline RowOf map_of(int weigh) {
-  return weigh == sm::weigh_softmax     ? static_cast<RowOf>(softmax)
-         : weigh == sm::weigh_sparsemax ? static_cast<RowOf>(sparsemax)
-                                        : static_cast<RowOf>(entmax15);
+inline Values weigh(const Row& row, double alpha) {
+  return alpha == 1     ? softmax(row)
+         : alpha == 1.5 ? entmax15(row)
+         : alpha == 2   ? sparsemax(row)
+                        : entmax(row, alpha);
 }
 
 // One query's row as far as a stage takes it.
-inline Values weights_row(const Attention& a, const Heads& x, int stage, int weigh, size_t b,
+inline Values weights_row(const Attention& a, const Heads& x, int stage, double alpha, size_t b,
                           size_t h, size_t i) {
   const bool biased = stage >= sm::stage_biased, weights = stage == sm::stage_probabilities;
   Attention plain = a;
@@ -32,20 +32,20 @@ inline Values weights_row(const Attention& a, const Heads& x, int stage, int wei
     row.x.push_back(x.sinks[h]);
     row.keep.push_back(true);
   }
-  Values w = map_of(weigh)(row);
+  Values w = weigh(row, alpha);
   for (size_t j = 0; j < w.size(); ++j) w[j] = row.keep[j] ? w[j] : 0;
   w.resize(a.keys);
   return w;
 }
 
 // [batch, heads, queries, keys]
-inline Values weights(const Attention& a, const Heads& x, int stage, int weigh) {
+inline Values weights(const Attention& a, const Heads& x, int stage, double alpha) {
   Values all;
   const Values absent(a.keys, stage == sm::stage_biased ? -INFINITY : 0);
   for (size_t b = 0; b < a.batch; ++b) {
     for (size_t h = 0; h < a.heads; ++h) {
       for (size_t i = 0; i < a.queries; ++i) {
-        const Values row = i < a.queries_of(b) ? weights_row(a, x, stage, weigh, b, h, i) : absent;
+        const Values row = i < a.queries_of(b) ? weights_row(a, x, stage, alpha, b, h, i) : absent;
         all.insert(all.end(), row.begin(), row.end());
       }
     }

@@ -76,12 +76,40 @@ TEST_CASE("exp at other temperatures is within 1.4 ulp", "[simd][accuracy]") {
   }
 }
 
+// Every float from 2⁻¹²⁶ to 8 and some above: 1.1 10⁹ of them would be long, one in seven is not.
+TEST_CASE("log is within 1 ulp at every seventh float in [2^-126, 8], and all around 1",
+          "[simd][accuracy]") {
+  double worst = 0;
+  float worst_at = 0;
+  const auto check = [&](uint32_t from, uint32_t to, uint32_t step) {
+    for (uint64_t bits = from; bits < to; bits += 4 * step) {
+      float x[4], y[4];
+      for (uint32_t i = 0; i < 4; ++i) x[i] = float_of(static_cast<uint32_t>(bits) + i * step);
+      sm::store(y, sm::log(sm::load(x)));
+      for (int i = 0; i < 4; ++i) {
+        const double exact = std::log(double{x[i]});
+        const double error = std::fabs(y[i] - exact) / ulp(exact);
+        if (!(error <= worst)) worst = error, worst_at = x[i];
+      }
+    }
+  };
+  check(0x00800000, 0x41000000, 7);
+  check(0x3F700000, 0x3F900000, 1);
+  INFO("worst at " << spell(worst_at));
+  CHECK(worst <= 1);
+  CHECK(sm::lane<0>(sm::log(sm::splat(1))) == 0);
+}
+
 TEST_CASE("exp and log1p in double keep their bounds", "[simd][accuracy]") {
   double exp_worst = 0, log_worst = 0;
   for (double x = -699; x < 700; x += 0.0171)
     exp_worst = std::max(exp_worst, std::fabs(sm::exp(x) / std::exp(x) - 1));
   for (double x = 1e-300; x < 1e300; x *= 1.0137) {
     log_worst = std::max(log_worst, std::fabs(sm::log1p(x) / std::log1p(x) - 1));
+  }
+  for (double x = 1e-300; x < 1e300; x *= 1.0137) {
+    if (x < 0.999 || x > 1.001)
+      log_worst = std::max(log_worst, std::fabs(sm::log(x) / std::log(x) - 1));
   }
   for (double x = -0.999; x < 0; x += 0.00037) {
     log_worst = std::max(log_worst, std::fabs(sm::log1p(x) / std::log1p(x) - 1));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
+#include <cstring>
 
 #include "simd/row.h"
 #include "support/near.h"
@@ -59,6 +61,58 @@ TEST_CASE("words move lanes where they say", "[simd]") {
   CHECK_THAT(lanes(d), SameBits({4, 14, 24, 34}));
   const uint8_t keep[4] = {1, 0, 255, 0};
   CHECK_THAT(lanes(sm::select_keep(keep, v, sm::splat(-kInf))), SameBits({1, -kInf, 3, -kInf}));
+}
+
+TEST_CASE("sqrt is the float's", "[simd]") {
+  for (const float v : {0.0f, 1.0f, 2.0f, 0x1p-149f, 1e-30f, 3.3e38f, kInf, kNan})
+    CHECK(bits_of(same(sm::sqrt(sm::splat(v)))) == bits_of(std::sqrt(v)));
+}
+
+TEST_CASE("all_le asks sixteen lanes, and a NaN is not at most anything", "[simd]") {
+  const sm::f32x4 bound = sm::splat(1), fine = sm::splat(1);
+  CHECK(sm::all_le(fine, fine, fine, fine, bound));
+  CHECK(sm::all_le(sm::splat(-kInf), fine, fine, fine, bound));
+  CHECK_FALSE(sm::all_le(fine, fine, fine, fine, sm::splat(kNan)));
+  for (const float above : {1 + 0x1p-23f, kInf, kNan, -kNan}) {
+    for (int at = 0; at < 16; ++at) {
+      float v[16];
+      for (float& one : v) one = 1;
+      v[at] = above;
+      CHECK_FALSE(
+          sm::all_le(sm::load(v), sm::load(v + 4), sm::load(v + 8), sm::load(v + 12), bound));
+    }
+  }
+}
+
+TEST_CASE("pack_above packs the lanes above a bound, in their order, NaN among them", "[simd]") {
+  const float choices[] = {0, 1, 2, kNan, -kInf, kInf};
+  for (int pick = 0; pick < 6 * 6 * 6 * 6; ++pick) {
+    float v[4], out[4];
+    std::vector<float> wanted;
+    for (int i = 0, left = pick; i < 4; ++i, left /= 6) {
+      v[i] = choices[left % 6];
+      if (!(v[i] <= 1)) wanted.push_back(v[i]);
+    }
+    const size_t n = sm::pack_above(out, sm::load(v), sm::splat(1));
+    CHECK_THAT((std::vector<float>{out, out + n}), SameBits(wanted));
+  }
+}
+
+TEST_CASE("split takes floats apart, and their parts make them again", "[simd]") {
+  bool whole = true, within = true;
+  for (uint32_t bits = 0x00800000; bits < 0x7F800000; bits += 9973) {
+    float x;
+    std::memcpy(&x, &bits, 4);
+    sm::f32x4 n;
+    const float f = sm::lane<1>(sm::split(sm::splat(x), &n));
+    whole &= std::ldexp(f, static_cast<int>(sm::lane<1>(n))) == x;
+    within &= f >= std::sqrt(0.5f) && f < std::sqrt(2.0f);
+  }
+  CHECK(whole);
+  CHECK(within);
+  sm::f32x4 n;
+  CHECK(same(sm::split(sm::splat(kInf), &n)) == 1);
+  CHECK(same(n) == 128);
 }
 
 TEST_CASE("sum and peak fold lanes in one tree", "[simd]") {

@@ -36,7 +36,12 @@ const rowsOf = (x: Float32Array, cols: number) =>
   Array.from({ length: x.length / cols }, (_, r) => x.slice(r * cols, (r + 1) * cols));
 const sum = (x: ArrayLike<number>) => Array.from(x).reduce((a, b) => a + b, 0);
 /** The maps, which all of this is asked of. */
-const maps = { softmax: sm.softmax, logSoftmax: sm.logSoftmax } as const;
+const maps = {
+  softmax: sm.softmax,
+  logSoftmax: sm.logSoftmax,
+  sparsemax: sm.sparsemax,
+  entmax15: sm.entmax15,
+} as const;
 
 describe("softmax", () => {
   test("sums to 1", () => holds(row, (x) => assert.ok(Math.abs(sum(sm.softmax(x)) - 1) <= 4 * 2 ** -24)));

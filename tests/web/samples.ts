@@ -1,5 +1,5 @@
 // One small call per public function: variants, memory, house and others ask the same questions of each.
-import type { Softmax, SoftmaxState } from "softmax-wasm";
+import type { RowStats, Softmax, SoftmaxState } from "softmax-wasm";
 
 /** Whole numbers in [0, 2³²), the same for the same seed: mulberry32. */
 export const random = (seed: number) => () => {
@@ -25,9 +25,11 @@ const [rows, cols] = [3, 7];
 const x = scores(rows * cols);
 const dy = scores(rows * cols, 2);
 const perRow = scores(rows, 3);
+const alpha = 1.25;
 const options = { cols, temperature: [0.5, 1, 2], mask: keeps(rows * cols) };
 
-export type Sample = (sm: Softmax) => Float32Array | SoftmaxState;
+type Result = Float32Array | SoftmaxState | RowStats;
+export type Sample = (sm: Softmax) => Result;
 
 export const samples = {
   softmax: (sm) => sm.softmax(x, options),
@@ -36,6 +38,15 @@ export const samples = {
   logSoftmaxVjp: (sm) => sm.logSoftmaxVjp(sm.logSoftmax(x, options), dy, { cols, temperature: 2 }),
   logSumExp: (sm) => sm.logSumExp(x, options),
   logSumExpVjp: (sm) => sm.logSumExpVjp(x, perRow, options),
+  sparsemax: (sm) => sm.sparsemax(x, options),
+  sparsemaxVjp: (sm) => sm.sparsemaxVjp(sm.sparsemax(x, options), dy, { cols, temperature: 2 }),
+  entmax15: (sm) => sm.entmax15(x, options),
+  entmax15Vjp: (sm) => sm.entmax15Vjp(sm.entmax15(x, options), dy, { cols, temperature: 2 }),
+  entmax: (sm) => sm.entmax(x, { ...options, alpha: [0.5, 1.25, 3] }),
+  entmaxVjp: (sm) => sm.entmaxVjp(sm.entmax(x, { cols, alpha }), dy, { cols, alpha }),
+  entmaxAlphaVjp: (sm) => sm.entmaxAlphaVjp(sm.entmax(x, { cols, alpha }), dy, { cols, alpha }),
+  hardmax: (sm) => sm.hardmax(x, { cols, mask: options.mask, tie: "split" }),
+  rowStats: (sm) => sm.rowStats(x, options),
   softmaxStateFold: (sm) => sm.softmaxStateFold(x, options),
   softmaxStateMerge: (sm) => sm.softmaxStateMerge(sm.softmaxStateFold(x, { cols }), sm.softmaxStateFold(dy, { cols })),
   softmaxStateRead: (sm) => sm.softmaxStateRead(sm.softmaxStateFold(x, { cols })),
@@ -43,11 +54,13 @@ export const samples = {
 } satisfies Record<string, Sample>;
 
 /** The numbers of a result, one after the other. */
-export const numbers = (result: Float32Array | SoftmaxState): Float32Array =>
-  result instanceof Float32Array ? result : Float32Array.from([...result.peak, ...result.total]);
+export const numbers = (result: Result): Float32Array =>
+  result instanceof Float32Array
+    ? result
+    : Float32Array.from(Object.values(result).flatMap((part: Float32Array) => [...part]));
 
 /** The bits of floats; all NaNs are one, since engines may choose the bits of a NaN. */
-export const bits = (result: Float32Array | SoftmaxState): number[] => {
+export const bits = (result: Result): number[] => {
   const floats = numbers(result);
   const words = new Uint32Array(floats.buffer, floats.byteOffset, floats.length);
   return Array.from(words, (word, i) => (Number.isNaN(floats[i]) ? 0x7fc00000 : word));

@@ -57,6 +57,15 @@ const calls = function* (sm: Softmax) {
       sm.softmaxVjp(y, dy, { dims, axis: 1, temperature }),
       sm.logSoftmaxVjp(logs, dy, { dims, axis: 1, temperature }),
     ];
+    const alpha = [0.5, 1, 1.25, 1.5, 2, 3, Array.from({ length: outer * inner }, () => 0.25 + below(12) / 4)][
+      below(7)
+    ]!;
+    const cut = sm.entmax(x, { ...options, alpha });
+    yield [cut, sm.sparsemax(x, options), sm.entmax15(x, options), sm.hardmax(x, options), sm.rowStats(x, options)];
+    yield [
+      sm.entmaxVjp(cut, dy, { dims, axis: 1, temperature, alpha }),
+      sm.entmaxAlphaVjp(cut, dy, { dims, axis: 1, alpha }),
+    ];
     const piece = { dims, axis: 1, mask: options.mask, maskBelow: options.maskBelow };
     const state = sm.softmaxStateFold(x, piece);
     const merged = sm.softmaxStateMerge(state, sm.softmaxStateFold(dy, piece));

@@ -12,6 +12,8 @@ const logs = { relaxed: { ort: 3 }, simd: { ort: 2 } };
 const tiny = { relaxed: { plain: 1 / 3, tfjs: 20 }, simd: { plain: 1 / 3, tfjs: 20 } };
 const into = { relaxed: { tfjs: 3 }, simd: { tfjs: 2 } };
 
+const sparse = { relaxed: { plain: 10 }, simd: { plain: 10 } };
+
 /** Beside the peers. */
 export const speed = [
   { op: "softmax", how: "inside", rows: 1, cols: 10 },
@@ -32,6 +34,12 @@ export const speed = [
   { op: "logSumExp", how: "inside", rows: 1, cols: 32000, atLeast: logs },
   { op: "softmaxVjp", how: "inside", rows: 1024, cols: 1024 },
   { op: "softmaxVjp", how: "inside", rows: 128, cols: 1000 },
+  { op: "sparsemax", how: "inside", rows: 1, cols: 1000, atLeast: sparse },
+  { op: "sparsemax", how: "inside", rows: 1, cols: 32000, atLeast: sparse },
+  { op: "sparsemax", how: "inside", rows: 128, cols: 1000, atLeast: sparse },
+  { op: "entmax15", how: "inside", rows: 1, cols: 1000, atLeast: sparse },
+  { op: "entmax15", how: "inside", rows: 1, cols: 32000, atLeast: sparse },
+  { op: "entmax15", how: "inside", rows: 128, cols: 1000, atLeast: sparse },
   { op: "softmax", how: "endToEnd", rows: 1, cols: 10, atLeast: tiny },
   { op: "softmax", how: "endToEnd", rows: 1024, cols: 1024 },
   { op: "softmax", how: "into", rows: 1, cols: 10 },
@@ -41,6 +49,12 @@ export const speed = [
 /** This library beside itself: what an option costs. */
 export const options = [
   { op: "softmax, first axis", against: "softmax", rows: 512 * 512, cols: 21, atMost: 1.3 },
+  { op: "sparsemax", against: "softmax", rows: 1, cols: 1000, atMost: 3 },
+  { op: "sparsemax", against: "softmax", rows: 1, cols: 32000, atMost: 3 },
+  { op: "sparsemax", against: "softmax", rows: 128, cols: 1000, atMost: 3 },
+  { op: "entmax15", against: "softmax", rows: 1, cols: 1000, atMost: 3 },
+  { op: "entmax15", against: "softmax", rows: 1, cols: 32000, atMost: 3 },
+  { op: "entmax15", against: "softmax", rows: 128, cols: 1000, atMost: 3 },
   { op: "softmax, masked", against: "softmax", rows: 1024, cols: 1024 },
   { op: "softmax, masked", against: "softmax", rows: 1, cols: 32000 },
   { op: "softmax, temperature 0.7", against: "softmax", rows: 1024, cols: 1024 },

@@ -30,6 +30,8 @@ export async function open({ ours, variant }) {
     inside: {
       softmax: map("softmax"),
       logSoftmax: map("logSoftmax"),
+      sparsemax: map("sparsemax"),
+      entmax15: map("entmax15"),
       logSumExp: ({ x, rows, cols }) => resident("logSumExp", { cols }, x, rows),
       softmaxVjp: ({ x, cols }) => resident("softmaxVjp", { cols }, sm.softmax(x, { cols }), x, x.length),
       "softmax, masked": map("softmax", ({ x, cols }) => ({

@@ -37,6 +37,107 @@ export function softmaxVjp(y, dy, cols, out) {
   return out;
 }
 
+/** By the sort of the paper's algorithm 1, a typed array's, which compares numbers natively. */
+export function sparsemax(x, cols, out) {
+  const sorted = new Float32Array(cols);
+  for (let start = 0; start < x.length; start += cols) {
+    const end = start + cols;
+    sorted.set(x.subarray(start, end));
+    sorted.sort();
+    let sum = 0;
+    let tau = 0;
+    for (let k = 1; k <= cols; ++k) {
+      const score = sorted[cols - k];
+      sum += score;
+      if (1 + k * score <= sum) break;
+      tau = (sum - 1) / k;
+    }
+    for (let i = start; i < end; ++i) out[i] = Math.max(x[i] - tau, 0);
+  }
+  return out;
+}
+
+/** By the sort of the paper's algorithm 2. */
+export function entmax15(x, cols, out) {
+  const sorted = new Float32Array(cols);
+  for (let start = 0; start < x.length; start += cols) {
+    const end = start + cols;
+    const peak = highest(x, start, end);
+    sorted.set(x.subarray(start, end));
+    sorted.sort();
+    let sum = 0;
+    let squares = 0;
+    let tau = 0;
+    for (let k = 1; k <= cols; ++k) {
+      const score = (sorted[cols - k] - peak) / 2;
+      sum += score;
+      squares += score * score;
+      const mean = sum / k;
+      const t = mean - Math.sqrt(Math.max((1 - squares + k * mean * mean) / k, 0));
+      if (t > score) break;
+      tau = t;
+    }
+    for (let i = start; i < end; ++i) {
+      const r = Math.max((x[i] - peak) / 2 - tau, 0);
+      out[i] = r * r;
+    }
+  }
+  return out;
+}
+
+/** The same thresholds without a sort, by Newton's sweeps over what is still above: the fastest that was found. */
+export function sweptSparsemax(x, cols, out) {
+  const kept = new Float64Array(cols);
+  for (let start = 0; start < x.length; start += cols) {
+    const end = start + cols;
+    const peak = highest(x, start, end);
+    let n = 0;
+    for (let i = start; i < end; ++i) if (x[i] - peak > -1) kept[n++] = x[i] - peak;
+    let tau = -1;
+    for (let before = 0; before !== n; ) {
+      before = n;
+      let sum = 0;
+      n = 0;
+      for (let i = 0; i < before; ++i) {
+        if (kept[i] <= tau) continue;
+        sum += kept[i];
+        kept[n++] = kept[i];
+      }
+      tau = (sum - 1) / n;
+    }
+    const cut = peak + tau;
+    for (let i = start; i < end; ++i) out[i] = Math.max(x[i] - cut, 0);
+  }
+  return out;
+}
+
+export function sweptEntmax15(x, cols, out) {
+  const kept = new Float64Array(cols);
+  for (let start = 0; start < x.length; start += cols) {
+    const end = start + cols;
+    const peak = highest(x, start, end);
+    let n = 0;
+    for (let i = start; i < end; ++i) if (x[i] - peak > -2) kept[n++] = (x[i] - peak) / 2;
+    let tau = -1;
+    for (let off = 1; off > 1e-7; ) {
+      let sum = 0;
+      let slope = 0;
+      for (let i = 0; i < n; ++i) {
+        const r = Math.max(kept[i] - tau, 0);
+        sum += r * r;
+        slope += r;
+      }
+      off = sum - 1;
+      tau += ((Math.sqrt(sum) - 1) * Math.sqrt(sum)) / slope;
+    }
+    for (let i = start; i < end; ++i) {
+      const r = Math.max((x[i] - peak) / 2 - tau, 0);
+      out[i] = r * r;
+    }
+  }
+  return out;
+}
+
 function highest(x, start, end) {
   let peak = -Infinity;
   for (let i = start; i < end; ++i) if (x[i] > peak) peak = x[i];
@@ -60,6 +161,14 @@ export function open() {
     logSoftmax: ({ x, cols }) => {
       const out = new Float32Array(x.length);
       return { run: () => logSoftmax(x, cols, out) };
+    },
+    sparsemax: ({ x, cols }) => {
+      const out = new Float32Array(x.length);
+      return { run: () => sparsemax(x, cols, out) };
+    },
+    entmax15: ({ x, cols }) => {
+      const out = new Float32Array(x.length);
+      return { run: () => entmax15(x, cols, out) };
     },
     logSumExp: ({ x, rows, cols }) => {
       const out = new Float32Array(rows);
