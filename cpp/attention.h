@@ -18,7 +18,7 @@
 
 namespace sm {
 
-// flash_attention: attention outputs and row normalisers, without the matrix of weights.
+// attention: attention outputs and row normalisers, without the matrix of weights.
 //
 //   o = softmax(s) v,   lse = logsumexp(s),   s the scores of AttentionMask
 //
@@ -27,26 +27,26 @@ namespace sm {
 //   in      q    [batch, heads, queries, dim]
 //           k    [batch, kv_heads, keys, dim]
 //           v    [batch, kv_heads, keys, value_dim]
-//   tmp     [attention_room (dim + value_dim + 8)]
+//   tmp     [attention_room (dim + value_dim + 64)]
 //   cost    O(dim + value_dim) for each key a query may see by its place and the lengths
 //   within  twice the error of plain float32, and 4 2⁻²⁴ of the largest |v|; lse 2 ulp and the
 //   rounding of the scores
 //   source  Dao 2023, algorithm 1; running maximum after Milakov and Gimelshein 2018
-void flash_attention(float* o, float* lse, const float* q, const float* k, const float* v,
-                     float* tmp, const AttentionShape* shape, const AttentionMask* mask);
+void attention(float* o, float* lse, const float* q, const float* k, const float* v, float* tmp,
+               const AttentionShape* shape, const AttentionMask* mask);
 
 // decode_attention: the same for few queries and many keys, reading keys and values once, in order.
 //
-//   out     o, lse          as flash_attention
-//   in      q, k, v         as flash_attention
-//   tmp     [attention_room (dim + value_dim + 8)]
+//   out     o, lse          as attention
+//   in      q, k, v         as attention
+//   tmp     [attention_room (dim + value_dim + 64)]
 //   cost    one reading of k and v for each query
-//   within  as flash_attention
+//   within  as attention
 //   source  Dao, Haziza, Massa and Sizov 2023, Flash-Decoding
 void decode_attention(float* o, float* lse, const float* q, const float* k, const float* v,
                       float* tmp, const AttentionShape* shape, const AttentionMask* mask);
 
-// attention_merge: outputs over different keys become the output over all of them. Commutative;
+// merge_attention: outputs over different keys become the output over all of them. Commutative;
 // associative up to rounding; (0, -inf) changes nothing.
 //
 //   lse = log(exp lse_a + exp lse_b),   o = o_a exp(lse_a - lse) + o_b exp(lse_b - lse)
@@ -55,10 +55,10 @@ void decode_attention(float* o, float* lse, const float* q, const float* k, cons
 //   in      o_a, o_b [rows, dim], lse_a, lse_b [rows]
 //   within  3 2⁻²⁴ of the larger of |o_a| and |o_b|, and half an ulp of each lse as a relative
 //   error source  Dao, Haziza, Massa and Sizov 2023, Flash-Decoding
-void attention_merge(float* o, float* lse, const float* o_a, const float* lse_a, const float* o_b,
+void merge_attention(float* o, float* lse, const float* o_a, const float* lse_a, const float* o_b,
                      const float* lse_b, size_t rows, size_t dim);
 
-// flash_attention_vjp: the gradients of flash_attention, from its results; weights are made again
+// attention_vjp: the gradients of attention, from its results; weights are made again
 // from lse.
 //
 //   p = exp(s - lse),   dv = pᵀ do,   ds = p (do vᵀ - <do, o> + dlse),   dq = ds k,   dk = dsᵀ q,
@@ -66,15 +66,15 @@ void attention_merge(float* o, float* lse, const float* o_a, const float* lse_a,
 //
 //   out     dq, dk, dv          lie as q, k and v
 //           dsinks [heads]      null: not wanted
-//   in      q, k, v, o, lse     as flash_attention took and gave them
+//   in      q, k, v, o, lse     as attention took and gave them
 //           d_o                 the gradient that arrives at o, lies as it
 //           dlse                … at lse; null: 0
-//   tmp     [attention_room (dim + value_dim + 8)]
+//   tmp     [attention_room (dim + value_dim + 64)]
 //   source  Dao 2023, algorithm 2
-void flash_attention_vjp(float* dq, float* dk, float* dv, float* dsinks, const float* q,
-                         const float* k, const float* v, const float* o, const float* lse,
-                         const float* d_o, const float* dlse, float* tmp,
-                         const AttentionShape* shape, const AttentionMask* mask);
+void attention_vjp(float* dq, float* dk, float* dv, float* dsinks, const float* q, const float* k,
+                   const float* v, const float* o, const float* lse, const float* d_o,
+                   const float* dlse, float* tmp, const AttentionShape* shape,
+                   const AttentionMask* mask);
 
 // attention_weights: which keys a query looks at, as the matrix of weights or what it says.
 //

@@ -79,7 +79,11 @@ struct AttentionView {
   float* peak;     // [batch, heads, queries] the largest weight
 };
 
-// Room that attention kernels ask for: floats for each of (dim + value_dim + 8).
+// As web/attention.ts and web/weights.ts write them.
+static_assert(sizeof(void*) != 4 || (sizeof(AttentionShape) == 96 && sizeof(AttentionMask) == 64 &&
+                                     sizeof(AttentionView) == 36));
+
+// Room that attention kernels ask for: floats for each of (dim + value_dim + 64).
 enum AttentionRoom : int { attention_room = 128 };
 
 }  // namespace sm

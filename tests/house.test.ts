@@ -15,10 +15,10 @@ const files = (room: string, ending: RegExp) =>
     .map((file) => join(room, file).replaceAll("\\", "/"))
     .filter((file) => ending.test(file) && !file.includes("node_modules"));
 
-const families = ["formats", "maps", "states"];
+const families = ["attention", "formats", "maps", "states"];
 const ops = [...text("cpp/ops.def").matchAll(/^OP\((\w+),/gm)].map(([, op]) => op as string);
 const camel = (op: string) => op.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-/** Ops without a public function, and the options that reach them. */
+/** Ops without a public function, and what reaches them. */
 const reachedBy: Record<string, RegExp> = {
   ...Object.fromEntries(
     ["float16", "bfloat16", "uint8", "int8"].flatMap((format) => [
@@ -28,6 +28,7 @@ const reachedBy: Record<string, RegExp> = {
   ),
   mask_below: /\bmaskBelow\b/,
   row_census: /\bstats\b[^]*emptyRow\b|\bemptyRow\b[^]*stats\b/,
+  decode_attention: /<= few\b/,
 };
 /** The kernel file of an op is the one that defines it. */
 const kernels = families.flatMap((family) => files(`cpp/${family}`, /\.cpp$/));
@@ -51,7 +52,7 @@ describe("op", () => {
       }
       const defined = kernels.filter((file) => new RegExp(`^\\w+ ${op}\\(`, "m").test(text(file)));
       assert.equal(defined.length, 1, `defined in ${defined.join(" and ") || "no kernel file"}`);
-      if (op in reachedBy) return assert.match(text("web/rows.ts"), reachedBy[op]!, "an option reaches it");
+      if (op in reachedBy) return assert.match(text("web/rows.ts") + text("web/attention.ts"), reachedBy[op]!, "a call reaches it");
       assert.equal(typeof sm[camel(op)], "function", `${camel(op)} is offered`);
       assert.ok(camel(op) in samples, "it has a sample");
       if (!op.endsWith("_vjp")) {

@@ -19,7 +19,7 @@ export const isFloats = (x: unknown): x is Float32Array =>
   x instanceof Float32Array || (ArrayBuffer.isView(x) && (x as Float32Array)[Symbol.toStringTag] === "Float32Array");
 
 /** A caller's tensor, taken apart; anything else has no dims. */
-const parts = (x: unknown): { data: unknown; dims: unknown; type?: unknown } => {
+export const parts = (x: unknown): { data: unknown; dims: unknown; type?: unknown } => {
   if (typeof x !== "object" || x === null || ArrayBuffer.isView(x) || x instanceof Resident || !("dims" in x)) {
     return { data: x, dims: undefined };
   }

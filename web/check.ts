@@ -1,7 +1,7 @@
 // Every error message of the package, with arrays.ts. All of them are thrown before anything is copied.
 import { isFloats } from "./arrays.js";
 
-export { dtype, floats, output, probabilities, type Scores } from "./arrays.js";
+export { dtype, floats, output, parts, probabilities, type Scores } from "./arrays.js";
 
 export const emptyRows = ["zero", "nan", "uniform", "throw"] as const;
 export const infinities = ["nan", "limit"] as const;
@@ -46,7 +46,7 @@ export interface Shape {
   axis: number;
 }
 
-const count = (op: string, name: string, n: unknown): number => {
+export const count = (op: string, name: string, n: unknown): number => {
   if (typeof n !== "number") throw new TypeError(`${op}: ${name} is ${said(n)}; it is a whole number`);
   if (!Number.isInteger(n) || n < 0 || n > 0x7fffffff) {
     throw new RangeError(`${op}: ${name} is ${n}; it is a whole number from 0 to 2147483647`);

@@ -6,7 +6,9 @@ export type { LoadOptions, Softmax } from "./load.js";
 export type { Half, Halves } from "./formats.js";
 export type { Resident, Tensor } from "./memory.js";
 export type { RowStats } from "./sparse.js";
+export type { AttentionPart, AttentionRules, AttentionSizes, KvCache } from "./attention.js";
 export type { SoftmaxState } from "./states.js";
+export type { AttentionMap, AttentionSummary } from "./weights.js";
 
 // Literal paths: bundlers find the files by them.
 export const load = loader({

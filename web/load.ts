@@ -1,9 +1,11 @@
 import { type Abi, abiVersion } from "./abi.js";
+import { attention } from "./attention.js";
 import { maps } from "./maps.js";
 import { resident, runtime } from "./memory.js";
 import { sparse } from "./sparse.js";
 import { states } from "./states.js";
 import { best, supports, type Variant, variants } from "./variant.js";
+import { weights } from "./weights.js";
 
 export interface LoadOptions {
   /** The module to use; the fastest this engine can run when left out. */
@@ -73,7 +75,7 @@ const start = async (variant: Variant, source: Source, module: WebAssembly.Modul
     throw new TypeError(`load: the module has ABI version ${abi.abi_version}, this package needs ${abiVersion}`);
   }
   const rt = runtime(abi);
-  return { variant, ...resident(rt), ...maps(rt), ...sparse(rt), ...states(rt) };
+  return { variant, ...resident(rt), ...maps(rt), ...sparse(rt), ...states(rt), ...attention(rt), ...weights(rt) };
 };
 
 /** An entry's load(), given where it has the modules. */

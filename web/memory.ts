@@ -235,6 +235,13 @@ export class Frame {
     return address;
   }
 
+  /** Whole numbers for a kernel, or any 32-bit words. */
+  words(x: Int32Array): number {
+    const address = this.take(x.byteLength);
+    this.#memory.bytes(address, x.byteLength).set(new Uint8Array(x.buffer, x.byteOffset, x.byteLength));
+    return address;
+  }
+
   /** Whole numbers a kernel wrote. */
   ints(address: number, length: number): number[] {
     return Array.from(new Int32Array(this.#memory.view(address, length).buffer, address, length));

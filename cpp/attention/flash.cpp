@@ -61,7 +61,8 @@ void finish(const Head& head, const Walk& walk, float* o, float* lse) {
   for (size_t half = 0; half < 2; ++half)
     walk.rows[half].finish(sums + half * 4, scale + half * 4, sink, false);
   const size_t i = walk.panel.i;
-  rows_of(o + head.row(shape.o, i), shape.o.row, walk.panel.n, walk.o, shape.value_dim, scale);
+  rows_of(o + head.row(shape.o, i), shape.o.row, walk.panel.n, walk.o, shape.value_dim, scale,
+          false);
   for (size_t l = 0; lse != nullptr && l < walk.panel.n; ++l)
     lse[head.row(shape.lse, i + l)] = sums[l];
 }
@@ -98,8 +99,8 @@ void block(const Head& head, size_t i, float* o, float* lse, float* tmp) {
 
 }  // namespace
 
-void flash_attention(float* o, float* lse, const float* q, const float* k, const float* v,
-                     float* tmp, const AttentionShape* shape, const AttentionMask* mask) {
+void attention(float* o, float* lse, const float* q, const float* k, const float* v, float* tmp,
+               const AttentionShape* shape, const AttentionMask* mask) {
   for (size_t b = 0; b < shape->batch; ++b) {
     for (size_t h = 0; h < shape->heads; ++h) {
       const Head head(*shape, *mask, b, h, q, k, v);

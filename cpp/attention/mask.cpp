@@ -14,6 +14,7 @@ Sight::Sight(const AttentionShape& shape, const AttentionMask& mask, size_t b, s
       keys(length_of(shape.key_starts, b, shape.keys)),
       query_start(start_of(shape.query_starts, b)),
       key_start(start_of(shape.key_starts, b)),
+      all_keys(keys),
       left_(mask.left),
       right_(mask.right),
       offset_(mask.top_left ? 0 : static_cast<int64_t>(keys) - static_cast<int64_t>(queries)),

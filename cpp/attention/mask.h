@@ -14,9 +14,9 @@ struct Span {
 // One head of one sequence. Queries and keys are counted from the start of the sequence.
 class Sight {
  public:
-  size_t queries, keys;  // those that count
-  size_t query_start, key_start;
-  bool plain;  // nothing is added to a score inside its span
+  size_t queries, keys;                     // those that count
+  size_t query_start, key_start, all_keys;  // all: whether they count or not
+  bool plain;                               // nothing is added to a score inside its span
 
   Sight(const AttentionShape& shape, const AttentionMask& mask, size_t b, size_t h);
 

@@ -4,7 +4,7 @@
 
 namespace sm {
 
-void attention_merge(float* o, float* lse, const float* o_a, const float* lse_a, const float* o_b,
+void merge_attention(float* o, float* lse, const float* o_a, const float* lse_a, const float* o_b,
                      const float* lse_b, size_t rows, size_t dim) {
   for (size_t r = 0; r < rows; ++r, o += dim, o_a += dim, o_b += dim) {
     const float a = lse_a[r], b = lse_b[r];

@@ -42,7 +42,7 @@ void Online::finish(float* lse, float* scale, float sink, bool one_row) const {
     const double total = one_row ? sum_.value() : static_cast<double>(totals[l]) - lost[l];
     // As a multiple of the peak's own exp: that of one key is then exactly its score.
     const double sum = peaks[l] + log(total / of_peak[l]);
-    const bool none = peaks[l] == -infinity;
+    const bool none = peaks[l] == -infinity && total == 0;  // and not only NaN
     lse[l] = none ? -infinity : static_cast<float>(sum);
     scale[l] = none ? 0 : static_cast<float>(1 / (total * (1 + exp(sink - sum))));
   }

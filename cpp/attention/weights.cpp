@@ -56,7 +56,7 @@ void panel_rows(const Room& room, const Head& head, const Panel& panel, size_t c
     const Span keys = hides ? panel.in_tile(j) : Span{j, j + (left < kKeys ? left : kKeys)};
     if (keys.first >= keys.end) continue;
     tile_scores(room.s, head, panel, room.q, keys, stage);
-    rows_of(room.rows + keys.first, cols, panel.n, room.s, keys.end - keys.first, ones);
+    rows_of(room.rows + keys.first, cols, panel.n, room.s, keys.end - keys.first, ones, false);
   }
   if (stage != Stage::stage_probabilities) return;
   if (cols > shape.keys) {

@@ -31,23 +31,25 @@ struct Sums {
   }
 };
 
-// Not inlined: inside a larger function these would have fewer registers.
+// A part of rows_by_panel, or of rows_by_rows with its stride. Not inlined: inside a larger
+// function these would have fewer registers.
 template <int R>
 [[gnu::noinline]] void some_rows(float* c, const float* a, size_t stride, const float* b,
-                                 size_t depth, f32x4 scale) {
+                                 size_t depth, f32x4 scale, size_t cols, bool add) {
   Sums<R> sums;
   const float* rows[R];
 #pragma clang loop unroll(full)
   for (int r = 0; r < R; ++r) rows[r] = a + static_cast<size_t>(r) * stride;
   size_t d = 0;
-  for (; depth - d >= 2; d += 2, b += 2 * kPanel) {  // with four at once registers run out
+  for (; depth - d >= 2; d += 2, b += 2 * cols) {  // with four at once registers run out
     sums.add([&](int r) { return rows[r] + d; }, b);
-    sums.add([&](int r) { return rows[r] + d + 1; }, b + kPanel);
+    sums.add([&](int r) { return rows[r] + d + 1; }, b + cols);
   }
-  for (; d < depth; ++d, b += kPanel) sums.add([&](int r) { return rows[r] + d; }, b);
+  if (d < depth) sums.add([&](int r) { return rows[r] + d; }, b);
   sums.each([&](f32x4 low, f32x4 high, int r) {
-    store(c + r * kPanel, low * scale);
-    store(c + r * kPanel + 4, high * scale);
+    float* const p = c + static_cast<size_t>(r) * cols;
+    store(p, add ? load(p) + low : low * scale);
+    store(p + 4, add ? load(p + 4) + high : high * scale);
   });
 }
 
@@ -70,8 +72,21 @@ void rows_by_panel(float* c, const float* a, size_t stride, size_t rows, const f
                    size_t depth, float scale) {
   const f32x4 all = splat(scale);
   size_t r = 0;
-  for (; rows - r >= 4; r += 4) some_rows<4>(c + r * kPanel, a + r * stride, stride, b, depth, all);
-  for (; r < rows; ++r) some_rows<1>(c + r * kPanel, a + r * stride, stride, b, depth, all);
+  for (; rows - r >= 4; r += 4)
+    some_rows<4>(c + r * kPanel, a + r * stride, stride, b, depth, all, kPanel, false);
+  for (; r < rows; ++r)
+    some_rows<1>(c + r * kPanel, a + r * stride, stride, b, depth, all, kPanel, false);
+}
+
+void rows_by_rows(float* c, const float* a, size_t stride, size_t rows, const float* b,
+                  size_t depth, size_t cols) {
+  for (size_t x = 0; x < cols; x += kPanel) {
+    size_t r = 0;
+    for (; rows - r >= 4; r += 4)
+      some_rows<4>(c + r * cols + x, a + r * stride, stride, b + x, depth, splat(1), cols, true);
+    for (; r < rows; ++r)
+      some_rows<1>(c + r * cols + x, a + r * stride, stride, b + x, depth, splat(1), cols, true);
+  }
 }
 
 void columns_by_panel(float* c, const float* a, size_t stride, size_t cols, const float* b,
@@ -110,8 +125,8 @@ void panel_of(float* c, const float* a, size_t stride, size_t rows, size_t cols)
   }
 }
 
-void rows_of(float* a, size_t stride, size_t rows, const float* c, size_t cols,
-             const float* scale) {
+void rows_of(float* a, size_t stride, size_t rows, const float* c, size_t cols, const float* scale,
+             bool add) {
   for (size_t x = 0; x < cols; x += 4) {
     const Part at = part(cols - x);
     for (size_t half = 0; half < rows; half += 4) {
@@ -120,8 +135,10 @@ void rows_of(float* a, size_t stride, size_t rows, const float* c, size_t cols,
       };
       f32x4 v[4] = {column(0), column(1), column(2), column(3)};
       transpose(v[0], v[1], v[2], v[3]);
-      for (size_t lane = 0; lane < 4 && half + lane < rows; ++lane)
-        at.store(a + (half + lane) * stride + x, v[lane]);
+      for (size_t lane = 0; lane < 4 && half + lane < rows; ++lane) {
+        float* const p = a + (half + lane) * stride + x;
+        at.store(p, add ? at.load(p) + v[lane] : v[lane]);
+      }
     }
   }
 }

@@ -19,6 +19,14 @@ constexpr size_t kPanel = 8;
 void rows_by_panel(float* c, const float* a, size_t stride, size_t rows, const float* b,
                    size_t depth, float scale);
 
+// c[r] = c[r] + sum_d a[r][d] b[d], with as many columns as there are
+//
+//   out  c [rows, cols]    cols a multiple of eight, also the stride of b and c
+//   in   a [rows, depth]   stride from row to row
+//        b [depth, cols]
+void rows_by_rows(float* c, const float* a, size_t stride, size_t rows, const float* b,
+                  size_t depth, size_t cols);
+
 // c[x] = c[x] factor + sum_j a[j][x] b[j]
 //
 //   out  c [cols, 8]       holds what is added to
@@ -35,7 +43,8 @@ void shown_columns_by_panel(float* c, const float* a, size_t stride, size_t cols
 // c[x][lane] = a[lane][x], rows as a panel; 0 in the lanes from rows on.
 void panel_of(float* c, const float* a, size_t stride, size_t rows, size_t cols);
 
-// a[lane][x] = c[x][lane] scale[lane].
-void rows_of(float* a, size_t stride, size_t rows, const float* c, size_t cols, const float* scale);
+// a[lane][x] = c[x][lane] scale[lane], or as much more than it was.
+void rows_of(float* a, size_t stride, size_t rows, const float* c, size_t cols, const float* scale,
+             bool add);
 
 }  // namespace sm

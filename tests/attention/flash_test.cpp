@@ -4,24 +4,24 @@
 
 namespace {
 
-Attended flash(const Attention& a) { return attend(sm::flash_attention, a); }
+Attended flash(const Attention& a) { return attend(sm::attention, a); }
 
 }  // namespace
 
-TEST_CASE("flash_attention is the oracle's", "[attention][accuracy]") {
+TEST_CASE("attention is the oracle's", "[attention][accuracy]") {
   for (const Attention& a : attention_calls()) check_outputs(a, flash(a));
 }
 
-TEST_CASE("flash_attention gives the same bits wherever its arrays lie", "[attention]") {
+TEST_CASE("attention gives the same bits wherever its arrays lie", "[attention]") {
   for (const Attention& a : attention_calls()) {
     INFO(a.name);
     const Attended there = flash(a);
-    for (const size_t offset : {1, 2, 3}) check_same(attend(sm::flash_attention, a, offset), there);
-    check_same(attend(sm::flash_attention, a, 0, true), there);
+    for (const size_t offset : {1, 2, 3}) check_same(attend(sm::attention, a, offset), there);
+    check_same(attend(sm::attention, a, 0, true), there);
   }
 }
 
-TEST_CASE("flash_attention of unit normals is off by 6 10⁻⁷ of its size at most",
+TEST_CASE("attention of unit normals is off by 6 10⁻⁷ of its size at most",
           "[attention][accuracy]") {
   for (const auto& [keys, dim] : {std::pair<size_t, size_t>{256, 64}, {4096, 64}, {4096, 128}}) {
     Attention a{.queries = 16, .keys = keys, .dim = dim, .value_dim = dim};
@@ -32,7 +32,7 @@ TEST_CASE("flash_attention of unit normals is off by 6 10⁻⁷ of its size at m
   }
 }
 
-TEST_CASE("flash_attention gives a query without keys zeros", "[attention]") {
+TEST_CASE("attention gives a query without keys zeros", "[attention]") {
   Attention a{.queries = 20, .keys = 9, .dim = 5, .value_dim = 5, .right = 0};
   a.fill();
   const Attended got = flash(a);
@@ -46,7 +46,7 @@ TEST_CASE("flash_attention gives a query without keys zeros", "[attention]") {
   CHECK_THAT(flash(a).lse, SameBits(std::vector<float>(20, -kInf)));
 }
 
-TEST_CASE("flash_attention gives a query whose scores are all -inf zeros", "[attention]") {
+TEST_CASE("attention gives a query whose scores are all -inf zeros", "[attention]") {
   Attention a{.queries = 9, .keys = 7, .dim = 2, .value_dim = 3};
   a.fill();
   for (float& e : a.q) e = 1;
@@ -56,7 +56,7 @@ TEST_CASE("flash_attention gives a query whose scores are all -inf zeros", "[att
 }
 
 TEST_CASE("what is hidden reaches nobody: NaN and infinities there change no bit", "[attention]") {
-  for (const Attention& a : attention_calls()) check_hidden(sm::flash_attention, a);
+  for (const Attention& a : attention_calls()) check_hidden(sm::attention, a);
 }
 
 TEST_CASE("a score of +inf makes its row NaN and no other", "[attention]") {

@@ -8,11 +8,11 @@ Attended merge(const Attended& a, const Attended& b, size_t dim) {
   const size_t rows = a.lse.size();
   Guarded<float> oa(a.o, 1), la(a.lse, 2), ob(b.o, 3), lb(b.lse, 0), o(a.o.size(), 1), lse(rows);
   CHECK(allocations([&] {
-          sm::attention_merge(o.data(), lse.data(), oa.data(), la.data(), ob.data(), lb.data(),
+          sm::merge_attention(o.data(), lse.data(), oa.data(), la.data(), ob.data(), lb.data(),
                               rows, dim);
         }) == 0);
   const Attended merged{o.values(), lse.values()};
-  sm::attention_merge(ob.data(), lb.data(), oa.data(), la.data(), ob.data(), lb.data(), rows, dim);
+  sm::merge_attention(ob.data(), lb.data(), oa.data(), la.data(), ob.data(), lb.data(), rows, dim);
   check_same({ob.values(), lb.values()}, merged);  // in place
   return merged;
 }
@@ -26,7 +26,7 @@ Attended part(Attention a, size_t from, size_t to) {
   a.k = rows(a.k, a.dim);
   a.v = rows(a.v, a.value_dim);
   a.keys = to - from;
-  return attend(sm::flash_attention, a);
+  return attend(sm::attention, a);
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ TEST_CASE("attention over pieces of the keys merges into the oracle's of all",
 
 TEST_CASE("attention over nothing changes nothing when merged", "[attention]") {
   Attention a{.queries = 9, .keys = 20, .dim = 3, .value_dim = 3};
-  const Attended some = attend(sm::flash_attention, a.fill());
+  const Attended some = attend(sm::attention, a.fill());
   Attended none{std::vector<float>(27, 0), std::vector<float>(9, -kInf)};
   check_same(merge(some, none, 3), some);
   check_same(merge(none, some, 3), some);
@@ -68,7 +68,7 @@ TEST_CASE("a NaN row stays NaN when merged, whatever it meets", "[attention]") {
   }
 }
 
-TEST_CASE("attention_merge weighs by lse however far apart", "[attention][accuracy]") {
+TEST_CASE("merge_attention weighs by lse however far apart", "[attention][accuracy]") {
   for (const float apart : {0.0f, 1e-3f, 1.0f, 20.0f, 90.0f, 1e4f}) {
     const Attended got = merge({{1, -2}, {5}}, {{3, 4}, {5 - apart}}, 2);
     const double gap = double{5 - apart} - 5, weight = 1 / (1 + std::exp(gap));

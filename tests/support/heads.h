@@ -112,7 +112,7 @@ struct AttentionArguments {
         bias(a.bias, 1),
         slopes(a.slopes, 0),
         sinks(a.sinks, 0),
-        tmp(sm::attention_room * (a.dim + a.value_dim + 8)) {
+        tmp(sm::attention_room * (a.dim + a.value_dim + 64)) {
     const auto lie = [&](size_t heads, size_t rows, size_t n, bool one) {
       const size_t b = one ? 0 : heads * rows * n;
       return interleaved ? sm::Strides{b, n, heads * n} : sm::Strides{b, rows * n, n};
@@ -162,7 +162,7 @@ inline std::vector<float> interleave(const std::vector<float>& x, size_t batch, 
   return y;
 }
 
-inline Attended attend(decltype(sm::flash_attention) op, const Attention& a, size_t offset = 0,
+inline Attended attend(decltype(sm::attention) op, const Attention& a, size_t offset = 0,
                        bool interleaved = false) {
   AttentionArguments with(a, interleaved);
   const auto lie = [&](const std::vector<float>& x, size_t heads, size_t rows, size_t n) {

@@ -1,0 +1,387 @@
+import * as check from "./check.js";
+import * as checked from "./check-attention.js";
+import type { Format } from "./formats.js";
+import { type Floats, type Frame, Resident, type Runtime, type Tensor } from "./memory.js";
+import { deliver, type Input, type Into, type OutOption, type Output } from "./rows.js";
+
+/** How many there are of what, where q, k and v are not tensors [batch, heads, rows, dim]. */
+export interface AttentionSizes extends Pick<Format, "dtype"> {
+  batch?: number | undefined;
+  heads?: number | undefined;
+  /** Heads of keys and values; divides heads. Default heads. */
+  kvHeads?: number | undefined;
+  dim?: number | undefined;
+  /** Of v and the output; default dim. */
+  valueDim?: number | undefined;
+  /** [batch + 1] rows at which sequences of different lengths begin; q is [heads, all rows, dim], … */
+  queryStarts?: ArrayLike<number> | undefined;
+  /** … and k and v [kvHeads, all rows, dim]. */
+  keyStarts?: ArrayLike<number> | undefined;
+}
+
+/** Which keys a query sees, and how a score is made. */
+export interface AttentionRules {
+  /** A query sees keys up to the one beside it: the last query beside the last key (true), or the first beside the first. */
+  causal?: boolean | "bottom-right" | "top-left" | undefined;
+  /** How many keys before and after the one beside it a query sees; -1 without end. */
+  window?: number | readonly [number, number] | undefined;
+  /** Bytes, 1 = the query sees the key: [keys], [queries, keys], all four, or a tensor that broadcasts to them. */
+  keepMask?: Uint8Array | Tensor<Uint8Array> | undefined;
+  /** Added to the scores; -Infinity hides a key. Shaped as keepMask. */
+  bias?: Input | undefined;
+  /** [batch] the number of keys that count; it does not move causal. */
+  keyLengths?: ArrayLike<number> | undefined;
+  /** Multiplies <q, k>; default 1 / sqrt(dim). */
+  scale?: number | undefined;
+  /** Keeps scores within ±softcap, by tanh; 0 for none. */
+  softcap?: number | undefined;
+  /** [heads] what a score loses for each key of distance; true for those of the paper. */
+  alibi?: boolean | check.Scores | undefined;
+  /** [heads] a score that takes weight and has no value. */
+  sinks?: check.Scores | undefined;
+}
+
+type Options<Out, Lse> = AttentionSizes & AttentionRules & Into<Out> & { lse?: Lse };
+type LseOption = boolean | Float32Array | Resident | undefined;
+type Lse<L> = L extends Float32Array | Resident ? NoInfer<L> : Float32Array;
+/** The output, or where lse is asked for { out, lse }. */
+export type Attended<X, Out, L> = [L] extends [undefined | false]
+  ? Output<X, Out>
+  : { out: Output<X, Out>; lse: Lse<L> };
+
+/** Partial attention: outputs [rows, dim] and their log-sum-exps [rows]. */
+export interface AttentionPart {
+  out: Input;
+  lse: check.Scores;
+}
+
+export interface CacheSizes {
+  batch?: number | undefined;
+  kvHeads?: number | undefined;
+  dim: number;
+  valueDim?: number | undefined;
+  /** The most positions it holds. */
+  capacity: number;
+}
+
+/** Keys and values of a sequence that grows. */
+export interface KvCache {
+  readonly capacity: number;
+  /** Positions in it. */
+  readonly length: number;
+  /** Adds positions: k [batch, kvHeads, n, dim] and v [batch, kvHeads, n, valueDim]. Returns the length. */
+  append(k: Input, v: Input, options?: Pick<Format, "dtype">): number;
+  /**
+   * Attention of q [batch, heads, queries, dim] over what is in the cache; 0 while it is empty. Options as attention
+   * takes them, but causal is true when it is left out: the last query is beside the last position.
+   */
+  attend<X extends Input, Out extends OutOption = undefined, L extends LseOption = undefined>(
+    q: X,
+    options?: Pick<AttentionSizes, "heads" | "dtype"> & AttentionRules & Into<Out> & { lse?: L },
+  ): Attended<X, Out, L>;
+  /** Forgets all but the first positions. */
+  truncate(length: number): void;
+  /** Forgets everything. */
+  reset(): void;
+  /** Gives the memory back. */
+  free(): void;
+}
+
+interface Call {
+  op: string;
+  sizes: checked.Sizes;
+  data: { q: Floats; k: Floats; v: Floats };
+  tensor: boolean;
+  scale: number;
+  softcap: number;
+  places: ReturnType<typeof checked.places>;
+  lengths: Int32Array | undefined;
+  keep: checked.Square<Uint8Array> | undefined;
+  bias: checked.Square<Floats> | undefined;
+  slopes: Float32Array | undefined;
+  sinks: Float32Array | undefined;
+  /** Rows of k and v from head to head, when they are not as many as there are keys. */
+  capacity?: number;
+}
+
+/** Up to so many queries are decoded: row after row of k, and not tile after tile. */
+const few = 3;
+
+/** Everything of the caller's, read once and checked. */
+const read = (op: string, q: unknown, k: unknown, v: unknown, options: AttentionSizes & AttentionRules): Call => {
+  const given = check.options(op, options);
+  const dtype = check.dtype(op, given.dtype);
+  const [queries, keys, values] = [
+    check.floats(op, "q", q, dtype),
+    check.floats(op, "k", k, dtype),
+    check.floats(op, "v", v, dtype),
+  ];
+  return attentionCall(op, queries, keys, values, given);
+};
+
+export const attentionCall = (
+  op: string,
+  queries: checked.Read,
+  keys: checked.Read,
+  values: checked.Read,
+  given: AttentionSizes & AttentionRules,
+): Call => {
+  const { causal, window, keepMask, bias, keyLengths, scale, softcap, alibi, sinks } = given;
+  const sizes = checked.sizes(op, queries, keys, values, given as Record<string, unknown>);
+  return {
+    op,
+    sizes,
+    data: { q: queries.data, k: keys.data, v: values.data },
+    tensor: queries.dims !== undefined,
+    scale: checked.finite(op, "scale", scale, 1 / Math.sqrt(sizes.dim)),
+    softcap: checked.softcap(op, softcap),
+    places: checked.places(op, causal, window),
+    lengths: checked.lengths(op, keyLengths, sizes),
+    keep: checked.keep(op, keepMask, sizes),
+    bias: checked.bias(op, bias, sizes),
+    slopes: checked.slopes(op, alibi, sizes.heads),
+    sinks: checked.perHead(op, "sinks", sinks, sizes.heads),
+  };
+};
+
+const rowsOf = ({ queryStarts, batch, heads, queries }: checked.Sizes) =>
+  queryStarts ? heads * (queryStarts[batch] as number) : batch * heads * queries;
+const outSize = (sizes: checked.Sizes) => rowsOf(sizes) * sizes.valueDim;
+
+/** AttentionShape and AttentionMask of cpp/shapes.h, word by word; addresses of both, and scratch. */
+export const placeAttention = (m: Frame, call: Call) => {
+  const { sizes, places, lengths, keep, bias, slopes, sinks, capacity } = call;
+  const { batch, heads, kvHeads, queries, keys, dim, valueDim, queryStarts, keyStarts } = sizes;
+  const lie = (n: number, rows: number, cols: number, ragged: boolean) => [
+    ragged ? 0 : n * rows * cols,
+    rows * cols,
+    cols,
+  ];
+  const ragged = queryStarts !== undefined;
+  const queryRows = queryStarts ? (queryStarts[batch] as number) : queries;
+  const keyRows = capacity ?? (keyStarts ? (keyStarts[batch] as number) : keys);
+  const ints = (x: Int32Array | undefined) => (x === undefined ? 0 : m.words(x));
+  const floats = (name: string, x: Floats | undefined) => (x === undefined ? 0 : m.input(name, x, x.length));
+  const shape = [batch, heads, kvHeads, queries, keys, dim, valueDim]
+    .concat(
+      lie(heads, queryRows, dim, ragged),
+      lie(kvHeads, keyRows, dim, ragged),
+      lie(kvHeads, keyRows, valueDim, ragged),
+    )
+    .concat(
+      lie(heads, queryRows, valueDim, ragged),
+      lie(heads, queryRows, 1, ragged),
+      ints(queryStarts),
+      ints(keyStarts),
+    );
+  const mask = [0, 0, places.left, places.right, places.topLeft, ints(lengths)]
+    .concat(keep ? [m.bytes(keep.data), ...keep.strides] : [0, 0, 0, 0])
+    .concat(bias ? [floats("bias", bias.data), ...bias.strides] : [0, 0, 0, 0])
+    .concat(floats("alibi", slopes), floats("sinks", sinks));
+  const words = Int32Array.from([...shape, ...mask]);
+  new Float32Array(words.buffer).set([call.scale, call.softcap], shape.length);
+  const at = m.words(words);
+  return { shape: at, mask: at + shape.length * 4 };
+};
+
+/** Queries take the values of the keys that resemble them. */
+export const attention = (rt: Runtime) => {
+  const { abi, frame, memory } = rt;
+
+  const place = (m: Frame, call: Call) => {
+    const { dim, valueDim } = call.sizes;
+    return { ...placeAttention(m, call), tmp: m.take(abi.AttentionRoom_attention_room * (dim + valueDim + 64) * 4) };
+  };
+
+  const attend = (call: Call, options: Into<unknown> & { lse?: LseOption }): never => {
+    const { op, sizes, data, tensor } = call;
+    const { out, lse } = options;
+    const [size, rows] = [outSize(sizes), rowsOf(sizes)];
+    const to = check.output(op, out, size, data.q, data.k, data.v);
+    checked.apart(op, "out", to, data);
+    const sums = lse === undefined || typeof lse === "boolean" ? undefined : checked.sums(op, lse, rows);
+    const wanted = lse !== undefined && lse !== false;
+    return frame(op, (m) => {
+      const { shape, mask, tmp } = place(m, call);
+      const [q, k, v] = (["q", "k", "v"] as const).map((name) => m.input(name, data[name], data[name].length));
+      const o = m.output(to, size);
+      const l = wanted ? m.output(sums, rows) : 0;
+      const kernel = sizes.queries <= few ? abi.decode_attention : abi.attention;
+      kernel(o, l, q as number, k as number, v as number, tmp, shape, mask);
+      const { batch, heads, queries, valueDim } = sizes;
+      const result = deliver(m, o, to, out, size, tensor ? [batch, heads, queries, valueDim] : undefined);
+      return (wanted ? { out: result, lse: m.result(l, sums, rows) } : result) as never;
+    });
+  };
+
+  return {
+    /**
+     * Attention: for each query the mean of the values, weighed by the softmax of its scores with their keys. The
+     * matrix of weights is never in memory, and what no query of a tile sees is skipped.
+     *
+     * @param q queries, [batch, heads, queries, dim]
+     * @param k keys, [batch, kvHeads, keys, dim]
+     * @param v values, [batch, kvHeads, keys, valueDim]
+     * @param options sizes where q, k and v are no tensors, which keys a query sees and how scores are made, `lse` for
+     *   the log-sum-exps of the rows (true, or memory for them), out (not q, k or v)
+     * @returns out, or a new Float32Array, a tensor for a tensor, [batch, heads, queries, valueDim]; with `lse`
+     *   { out, lse }. A query without keys gets 0 and -Infinity
+     * @throws RangeError when sizes do not fit or a number is out of its range; TypeError when an argument is of the
+     *   wrong kind; ReferenceError when a Resident has been freed
+     * @see Dao 2023
+     */
+    attention: <X extends Input, Out extends OutOption = undefined, L extends LseOption = undefined>(
+      q: X,
+      k: Input,
+      v: Input,
+      options: Options<Out, L> = {},
+    ): Attended<X, Out, L> => attend(read("attention", q, k, v, options), options as never),
+
+    /**
+     * The gradients of attention, from what it returned.
+     *
+     * @param q as attention took it
+     * @param k as attention took it
+     * @param v as attention took it
+     * @param result what attention returned with `lse`: { out, lse }
+     * @param dout the gradient that arrives at out
+     * @param options as attention took them, and `dlse`, the gradient that arrives at lse
+     * @returns { dq, dk, dv }, shaped as q, k and v, and dsinks [heads] where there are sinks
+     * @throws as attention
+     * @see Dao 2023, algorithm 2
+     */
+    attentionVjp(
+      q: Input,
+      k: Input,
+      v: Input,
+      result: AttentionPart,
+      dout: Input,
+      options: AttentionSizes & AttentionRules & { dlse?: check.Scores | undefined } = {},
+    ): { dq: Float32Array; dk: Float32Array; dv: Float32Array; dsinks: Float32Array | undefined } {
+      const op = "attentionVjp";
+      const { dlse, dtype } = check.options(op, options);
+      const type = check.dtype(op, dtype);
+      const call = read(op, q, k, v, options);
+      const { sizes, data, sinks } = call;
+      const [size, rows] = [outSize(sizes), rowsOf(sizes)];
+      const { out, lse } = checked.part(op, "result", result, type);
+      const arriving = check.floats(op, "dout", dout, type).data;
+      check.sameLength(op, "result.out", out, size, "the output holds");
+      check.sameLength(op, "result.lse", lse, rows, "the number of rows is");
+      check.sameLength(op, "dout", arriving, size, "the output holds");
+      const more = dlse === undefined ? undefined : check.floats(op, "dlse", dlse, type).data;
+      if (more) check.sameLength(op, "dlse", more, rows, "the number of rows is");
+      return frame(op, (m) => {
+        const { shape, mask, tmp } = place(m, call);
+        const input = (name: string, x: Floats) => m.input(name, x, x.length);
+        const [x, y, z] = [input("q", data.q), input("k", data.k), input("v", data.v)];
+        const [o, l, d] = [input("result.out", out), input("result.lse", lse), input("dout", arriving)];
+        const e = more === undefined ? 0 : input("dlse", more);
+        const [dq, dk, dv] = [m.take(data.q.length * 4), m.take(data.k.length * 4), m.take(data.v.length * 4)];
+        const ds = sinks === undefined ? 0 : m.take(sinks.length * 4);
+        abi.attention_vjp(dq, dk, dv, ds, x, y, z, o, l, d, e, tmp, shape, mask);
+        const made = (at: number, n: number) => m.result<Float32Array>(at, undefined, n);
+        return {
+          dq: made(dq, data.q.length),
+          dk: made(dk, data.k.length),
+          dv: made(dv, data.v.length),
+          dsinks: sinks === undefined ? undefined : made(ds, sinks.length),
+        };
+      });
+    },
+
+    /**
+     * Attention over all keys from attention over two parts of them: for keys in pieces, or spread over workers.
+     * Without sinks, or with those of one part only.
+     *
+     * @param a { out, lse } over some keys
+     * @param b { out, lse } over others
+     * @returns { out, lse }, new
+     * @throws RangeError when a and b are of different sizes; TypeError when they are of the wrong kind
+     * @see Dao, Haziza, Massa and Sizov 2023
+     */
+    mergeAttention(a: AttentionPart, b: AttentionPart): { out: Float32Array; lse: Float32Array } {
+      const op = "mergeAttention";
+      const [p, r] = [checked.part(op, "a", a), checked.part(op, "b", b)];
+      const [size, rows] = [p.out.length, p.lse.length];
+      check.sameLength(op, "b.out", r.out, size, "a.out");
+      check.sameLength(op, "b.lse", r.lse, rows, "a.lse");
+      const dim = checked.widths(op, size, rows);
+      return frame(op, (m) => {
+        const [o, l] = [m.take(size * 4), m.take(rows * 4)];
+        const [oa, la] = [m.input("a.out", p.out, size), m.input("a.lse", p.lse, rows)];
+        const [ob, lb] = [m.input("b.out", r.out, size), m.input("b.lse", r.lse, rows)];
+        abi.merge_attention(o, l, oa, la, ob, lb, rows, dim);
+        return { out: m.result<Float32Array>(o, undefined, size), lse: m.result<Float32Array>(l, undefined, rows) };
+      });
+    },
+
+    /**
+     * Memory inside the module for the keys and values of a sequence that grows.
+     *
+     * @param sizes batch and kvHeads (default 1), dim, valueDim (default dim), and capacity, the most positions
+     * @returns an empty cache
+     * @throws RangeError when a size is none, or the memory cannot be had
+     */
+    kvCache(sizes: CacheSizes): KvCache {
+      const { batch, kvHeads, dim, valueDim, capacity } = checked.cache("kvCache", sizes);
+      const [k, v] = [dim, valueDim].map((cols) => new Resident(memory, batch * kvHeads * capacity * cols)) as [
+        Resident,
+        Resident,
+      ];
+      let length = 0;
+
+      /** Copies [batch, kvHeads, n, cols] from an address in the module behind what each head has. */
+      const put = (to: Resident, from: number, n: number, cols: number) => {
+        const [at, start] = [to.addressFor("append", "this", memory) / 4, from / 4];
+        for (let i = 0; i < batch * kvHeads; i++) {
+          const head = start + i * n * cols;
+          memory.floats.copyWithin(at + (i * capacity + length) * cols, head, head + n * cols);
+        }
+      };
+      return {
+        capacity,
+        get length() {
+          return length;
+        },
+        append(keys, values, format = {}) {
+          const op = "append";
+          const dtype = check.dtype(op, check.options(op, format).dtype);
+          const [x, y] = [check.floats(op, "k", keys, dtype).data, check.floats(op, "v", values, dtype).data];
+          const n = checked.appended(op, x.length, y.length, { batch, kvHeads, dim, valueDim, capacity }, length);
+          return frame(op, (m) => {
+            const [newKeys, newValues] = [m.input("k", x, x.length), m.input("v", y, y.length)];
+            v.addressFor(op, "this", memory); // before anything is written
+            put(k, newKeys, n, dim);
+            put(v, newValues, n, valueDim);
+            length += n;
+            return length;
+          });
+        },
+        attend: (q, options = {}) => {
+          const op = "attend";
+          const { heads, causal = true, dtype } = check.options(op, options);
+          const { data, dims } = check.floats(op, "q", q, check.dtype(op, dtype));
+          const [keyDims, valueDims] = [dim, valueDim].map((cols) => [batch, kvHeads, length, cols]);
+          const empty = (shape: number[] | undefined) => ({
+            data: { length: batch * kvHeads * length * (shape?.[3] as number) } as Floats,
+            dims: shape,
+          });
+          const all = { ...options, batch, heads: heads ?? dims?.[1] ?? kvHeads, kvHeads, dim, valueDim, causal };
+          const made = attentionCall(op, { data, dims }, empty(keyDims), empty(valueDims), all);
+          return attend({ ...made, data: { q: data, k, v }, capacity }, options as never);
+        },
+        truncate(n) {
+          length = checked.truncated("truncate", n, length);
+        },
+        reset() {
+          length = 0;
+        },
+        free() {
+          k.free();
+          v.free();
+        },
+      };
+    },
+  };
+};
