@@ -26,7 +26,7 @@ export interface AttentionSummary {
   mean?: Float32Array;
 }
 
-interface Wanted {
+export interface Wanted {
   /** How many of the largest weights of each query. */
   largest?: number | undefined;
   entropy?: boolean | undefined;
@@ -47,7 +47,7 @@ type SummaryOptions = Options & {
   summary: Wanted;
 };
 
-interface AttentionWeights {
+export interface AttentionWeights {
   <X extends Input, Out extends OutOption = undefined>(q: X, k: Input, options?: MatrixOptions<Out>): Output<X, Out>;
   (q: Input, k: Input, options: SummaryOptions): AttentionSummary;
 }

@@ -28,7 +28,11 @@ const perRow = scores(rows, 3);
 const alpha = 1.25;
 const options = { cols, temperature: [0.5, 1, 2], mask: keeps(rows * cols) };
 
-type Result = Float32Array | SoftmaxState | RowStats;
+const heads = { heads: 2, kvHeads: 1, dim: 4, causal: true, softcap: 3 };
+const [q, k] = [scores(2 * 5 * 4, 4, 2), scores(6 * 4, 5, 2)];
+const dw = scores(2 * 5 * 6, 6);
+
+type Result = Float32Array | SoftmaxState | RowStats | { dq: Float32Array; dk: Float32Array };
 export type Sample = (sm: Softmax) => Result;
 
 export const samples = {
@@ -51,6 +55,8 @@ export const samples = {
   softmaxStateMerge: (sm) => sm.softmaxStateMerge(sm.softmaxStateFold(x, { cols }), sm.softmaxStateFold(dy, { cols })),
   softmaxStateRead: (sm) => sm.softmaxStateRead(sm.softmaxStateFold(x, { cols })),
   softmaxStateApply: (sm) => sm.softmaxStateApply(x, sm.softmaxStateFold(x, options), options),
+  attentionWeights: (sm) => sm.attentionWeights(q, k, { ...heads, map: "entmax", alpha }),
+  attentionWeightsVjp: (sm) => sm.attentionWeightsVjp(q, k, sm.attentionWeights(q, k, heads), dw, heads),
 } satisfies Record<string, Sample>;
 
 /** The numbers of a result, one after the other. */
