@@ -53,13 +53,12 @@ void decode_attention(float* o, float* lse, const float* q, const float* k, cons
 //
 //   out     o [rows, dim], lse [rows]       may be those of a or b
 //   in      o_a, o_b [rows, dim], lse_a, lse_b [rows]
-//   within  3 2⁻²⁴ of the larger of |o_a| and |o_b|, and half an ulp of each lse as a relative
-//   error source  Dao, Haziza, Massa and Sizov 2023, Flash-Decoding
+//   within  3 2⁻²⁴ of the larger of |o_a| and |o_b|, and what half an ulp of each lse does
+//   source  Dao, Haziza, Massa and Sizov 2023, Flash-Decoding
 void merge_attention(float* o, float* lse, const float* o_a, const float* lse_a, const float* o_b,
                      const float* lse_b, size_t rows, size_t dim);
 
-// attention_vjp: the gradients of attention, from its results; weights are made again
-// from lse.
+// attention_vjp: the gradients of attention, from its results; weights are made again from lse.
 //
 //   p = exp(s - lse),   dv = pᵀ do,   ds = p (do vᵀ - <do, o> + dlse),   dq = ds k,   dk = dsᵀ q,
 //   each by the slope of its score

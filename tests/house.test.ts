@@ -52,7 +52,8 @@ describe("op", () => {
       }
       const defined = kernels.filter((file) => new RegExp(`^\\w+ ${op}\\(`, "m").test(text(file)));
       assert.equal(defined.length, 1, `defined in ${defined.join(" and ") || "no kernel file"}`);
-      if (op in reachedBy) return assert.match(text("web/rows.ts") + text("web/attention.ts"), reachedBy[op]!, "a call reaches it");
+      if (op in reachedBy)
+        return assert.match(text("web/rows.ts") + text("web/attention.ts"), reachedBy[op]!, "a call reaches it");
       assert.equal(typeof sm[camel(op)], "function", `${camel(op)} is offered`);
       assert.ok(camel(op) in samples, "it has a sample");
       if (!op.endsWith("_vjp")) {

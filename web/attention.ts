@@ -1,5 +1,5 @@
 import * as check from "./check.js";
-import * as checked from "./check-attention.js";
+import * as checked from "./heads.js";
 import type { Format } from "./formats.js";
 import { type Floats, type Frame, Resident, type Runtime, type Tensor } from "./memory.js";
 import { deliver, type Input, type Into, type OutOption, type Output } from "./rows.js";
@@ -91,6 +91,8 @@ interface Call {
   op: string;
   sizes: checked.Sizes;
   data: { q: Floats; k: Floats; v: Floats };
+  /** Their lengths when they were checked. */
+  counts: { q: number; k: number; v: number };
   tensor: boolean;
   scale: number;
   softcap: number;
@@ -128,10 +130,12 @@ export const attentionCall = (
 ): Call => {
   const { causal, window, keepMask, bias, keyLengths, scale, softcap, alibi, sinks } = given;
   const sizes = checked.sizes(op, queries, keys, values, given as Record<string, unknown>);
+  const counts = { q: queries.data.length, k: keys.data.length, v: values.data.length };
   return {
     op,
     sizes,
     data: { q: queries.data, k: keys.data, v: values.data },
+    counts,
     tensor: queries.dims !== undefined,
     scale: checked.finite(op, "scale", scale, 1 / Math.sqrt(sizes.dim)),
     softcap: checked.softcap(op, softcap),
@@ -175,8 +179,8 @@ export const placeAttention = (m: Frame, call: Call) => {
       ints(keyStarts),
     );
   const mask = [0, 0, places.left, places.right, places.topLeft, ints(lengths)]
-    .concat(keep ? [m.bytes(keep.data), ...keep.strides] : [0, 0, 0, 0])
-    .concat(bias ? [floats("bias", bias.data), ...bias.strides] : [0, 0, 0, 0])
+    .concat(keep ? [m.bytes(checked.whole(call.op, "keepMask", keep)), ...keep.strides] : [0, 0, 0, 0])
+    .concat(bias ? [floats("bias", checked.whole(call.op, "bias", bias)), ...bias.strides] : [0, 0, 0, 0])
     .concat(floats("alibi", slopes), floats("sinks", sinks));
   const words = Int32Array.from([...shape, ...mask]);
   new Float32Array(words.buffer).set([call.scale, call.softcap], shape.length);
@@ -200,10 +204,11 @@ export const attention = (rt: Runtime) => {
     const to = check.output(op, out, size, data.q, data.k, data.v);
     checked.apart(op, "out", to, data);
     const sums = lse === undefined || typeof lse === "boolean" ? undefined : checked.sums(op, lse, rows);
+    checked.apart(op, "lse", sums, { ...data, ...(to && { out: to }) });
     const wanted = lse !== undefined && lse !== false;
     return frame(op, (m) => {
       const { shape, mask, tmp } = place(m, call);
-      const [q, k, v] = (["q", "k", "v"] as const).map((name) => m.input(name, data[name], data[name].length));
+      const [q, k, v] = (["q", "k", "v"] as const).map((name) => m.input(name, data[name], call.counts[name]));
       const o = m.output(to, size);
       const l = wanted ? m.output(sums, rows) : 0;
       const kernel = sizes.queries <= few ? abi.decode_attention : abi.attention;
@@ -273,18 +278,26 @@ export const attention = (rt: Runtime) => {
       if (more) check.sameLength(op, "dlse", more, rows, "the number of rows is");
       return frame(op, (m) => {
         const { shape, mask, tmp } = place(m, call);
-        const input = (name: string, x: Floats) => m.input(name, x, x.length);
-        const [x, y, z] = [input("q", data.q), input("k", data.k), input("v", data.v)];
-        const [o, l, d] = [input("result.out", out), input("result.lse", lse), input("dout", arriving)];
-        const e = more === undefined ? 0 : input("dlse", more);
-        const [dq, dk, dv] = [m.take(data.q.length * 4), m.take(data.k.length * 4), m.take(data.v.length * 4)];
+        const { counts } = call;
+        const [x, y, z] = [
+          m.input("q", data.q, counts.q),
+          m.input("k", data.k, counts.k),
+          m.input("v", data.v, counts.v),
+        ];
+        const [o, l, d] = [
+          m.input("result.out", out, size),
+          m.input("result.lse", lse, rows),
+          m.input("dout", arriving, size),
+        ];
+        const e = more === undefined ? 0 : m.input("dlse", more, rows);
+        const [dq, dk, dv] = [m.take(counts.q * 4), m.take(counts.k * 4), m.take(counts.v * 4)];
         const ds = sinks === undefined ? 0 : m.take(sinks.length * 4);
         abi.attention_vjp(dq, dk, dv, ds, x, y, z, o, l, d, e, tmp, shape, mask);
         const made = (at: number, n: number) => m.result<Float32Array>(at, undefined, n);
         return {
-          dq: made(dq, data.q.length),
-          dk: made(dk, data.k.length),
-          dv: made(dv, data.v.length),
+          dq: made(dq, counts.q),
+          dk: made(dk, counts.k),
+          dv: made(dv, counts.v),
           dsinks: sinks === undefined ? undefined : made(ds, sinks.length),
         };
       });
@@ -325,11 +338,17 @@ export const attention = (rt: Runtime) => {
      */
     kvCache(sizes: CacheSizes): KvCache {
       const { batch, kvHeads, dim, valueDim, capacity } = checked.cache("kvCache", sizes);
-      const [k, v] = [dim, valueDim].map((cols) => new Resident(memory, batch * kvHeads * capacity * cols)) as [
-        Resident,
-        Resident,
-      ];
+      const rows = batch * kvHeads * capacity;
+      const k = new Resident(memory, rows * dim);
+      let v: Resident;
+      try {
+        v = new Resident(memory, rows * valueDim);
+      } catch (error) {
+        k.free();
+        throw error;
+      }
       let length = 0;
+      let freed = false;
 
       /** Copies [batch, kvHeads, n, cols] from an address in the module behind what each head has. */
       const put = (to: Resident, from: number, n: number, cols: number) => {
@@ -346,12 +365,13 @@ export const attention = (rt: Runtime) => {
         },
         append(keys, values, format = {}) {
           const op = "append";
+          checked.alive(op, freed);
           const dtype = check.dtype(op, check.options(op, format).dtype);
           const [x, y] = [check.floats(op, "k", keys, dtype).data, check.floats(op, "v", values, dtype).data];
           const n = checked.appended(op, x.length, y.length, { batch, kvHeads, dim, valueDim, capacity }, length);
+          checked.alive(op, freed); // reading k and v may have run code of the caller's
           return frame(op, (m) => {
             const [newKeys, newValues] = [m.input("k", x, x.length), m.input("v", y, y.length)];
-            v.addressFor(op, "this", memory); // before anything is written
             put(k, newKeys, n, dim);
             put(v, newValues, n, valueDim);
             length += n;
@@ -360,16 +380,16 @@ export const attention = (rt: Runtime) => {
         },
         attend: (q, options = {}) => {
           const op = "attend";
+          checked.alive(op, freed);
           const { heads, causal = true, dtype } = check.options(op, options);
           const { data, dims } = check.floats(op, "q", q, check.dtype(op, dtype));
-          const [keyDims, valueDims] = [dim, valueDim].map((cols) => [batch, kvHeads, length, cols]);
-          const empty = (shape: number[] | undefined) => ({
-            data: { length: batch * kvHeads * length * (shape?.[3] as number) } as Floats,
-            dims: shape,
-          });
           const all = { ...options, batch, heads: heads ?? dims?.[1] ?? kvHeads, kvHeads, dim, valueDim, causal };
-          const made = attentionCall(op, { data, dims }, empty(keyDims), empty(valueDims), all);
-          return attend({ ...made, data: { q: data, k, v }, capacity }, options as never);
+          const n = length;
+          // What is in the cache so far, as it would be passed.
+          const held = (cols: number) => ({ data: { length: batch * kvHeads * n * cols } as Floats, dims: undefined });
+          const made = attentionCall(op, { data, dims }, held(dim), held(valueDim), all);
+          const counts = { ...made.counts, k: k.length, v: v.length };
+          return attend({ ...made, data: { q: data, k, v }, counts, capacity }, all as never);
         },
         truncate(n) {
           length = checked.truncated("truncate", n, length);
@@ -378,6 +398,7 @@ export const attention = (rt: Runtime) => {
           length = 0;
         },
         free() {
+          freed = true;
           k.free();
           v.free();
         },

@@ -1,6 +1,6 @@
 import { type AttentionRules, type AttentionSizes, attentionCall, placeAttention } from "./attention.js";
 import * as check from "./check.js";
-import * as checked from "./check-attention.js";
+import * as checked from "./heads.js";
 import type { Runtime } from "./memory.js";
 import { deliver, type Input, type Into, type OutOption, type Output } from "./rows.js";
 
@@ -96,7 +96,7 @@ export const weights = (rt: Runtime) => {
     const to = check.output(op, out, size, data.q, data.k, dtype);
     return frame(op, (m) => {
       const { shape, mask } = placeAttention(m, call);
-      const [queries, keys] = [m.input("q", data.q, data.q.length), m.input("k", data.k, data.k.length)];
+      const [queries, keys] = [m.input("q", data.q, call.counts.q), m.input("k", data.k, call.counts.k)];
       const take = (wanted: unknown, length: number) => (wanted ? m.take(length * 4) : 0);
       const w = summary === undefined ? m.output(to, size) : 0;
       const at = {
@@ -165,13 +165,13 @@ export const weights = (rt: Runtime) => {
       check.sameLength(op, "dw", arriving, size, "the matrix of weights");
       return frame(op, (m) => {
         const { shape, mask } = placeAttention(m, call);
-        const [queries, keys] = [m.input("q", data.q, data.q.length), m.input("k", data.k, data.k.length)];
+        const [queries, keys] = [m.input("q", data.q, call.counts.q), m.input("k", data.k, call.counts.k)];
         const [p, g] = [m.input("w", weighed, size), m.input("dw", arriving, size)];
-        const [dq, dk] = [m.take(data.q.length * 4), m.take(data.k.length * 4)];
+        const [dq, dk] = [m.take(call.counts.q * 4), m.take(call.counts.k * 4)];
         abi.attention_weights_vjp(dq, dk, p, g, queries, keys, m.take(room(sizes)), shape, mask, alpha);
         return {
-          dq: m.result<Float32Array>(dq, undefined, data.q.length),
-          dk: m.result<Float32Array>(dk, undefined, data.k.length),
+          dq: m.result<Float32Array>(dq, undefined, call.counts.q),
+          dk: m.result<Float32Array>(dk, undefined, call.counts.k),
         };
       });
     },

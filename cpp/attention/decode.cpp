@@ -17,46 +17,52 @@ struct Walk {
   Online row;
 };
 
+// <q, k> in four sums.
+[[gnu::noinline]] f32x4 dot(const float* q, const float* k, size_t dim) {
+  f32x4 a = splat(0), b = a, c = a, d = a;
+  size_t i = 0;
+  for (; dim - i >= 16; i += 16) {
+    a = madd(load(q + i), load(k + i), a);
+    b = madd(load(q + i + 4), load(k + i + 4), b);
+    c = madd(load(q + i + 8), load(k + i + 8), c);
+    d = madd(load(q + i + 12), load(k + i + 12), d);
+  }
+  for (; i < dim; i += 4) a = madd(part(dim - i).load(q + i), part(dim - i).load(k + i), a);
+  return (a + c) + (b + d);
+}
+
 // s[j] = scale <q, k_j>, a row of k after the other as they lie in memory: four at once would be
 // faster in the cache and much slower out of it.
-[[gnu::noinline]] void dots(float* s, const float* q, const float* k, size_t stride, size_t keys,
-                            size_t dim, float scale) {
-  const auto dot = [=](const float* row) {
-    f32x4 a = splat(0), b = a, c = a, d = a;
-    size_t i = 0;
-    for (; dim - i >= 16; i += 16) {
-      a = madd(load(q + i), load(row + i), a);
-      b = madd(load(q + i + 4), load(row + i + 4), b);
-      c = madd(load(q + i + 8), load(row + i + 8), c);
-      d = madd(load(q + i + 12), load(row + i + 12), d);
-    }
-    for (; dim - i >= 4; i += 4) a = madd(load(q + i), load(row + i), a);
-    if (i < dim) b = madd(part(dim - i).load(q + i), part(dim - i).load(row + i), b);
-    return (a + c) + (b + d);
-  };
-  for (size_t j = 0; j < keys; j += 4, k += 4 * stride) {
-    const auto row = [=](size_t r) { return j + r < keys ? dot(k + r * stride) : splat(0); };
-    f32x4 a = row(0), b = row(1), c = row(2), d = row(3);
-    transpose(a, b, c, d);
-    store(s + j, ((a + c) + (b + d)) * splat(scale));
+void dots(float* s, const float* q, const float* k, size_t stride, size_t keys, size_t dim,
+          float scale) {
+  for (size_t j = 0; j < keys; j += 4) {
+    f32x4 v[4] = {splat(0), splat(0), splat(0), splat(0)};
+    for (size_t r = 0; r < 4 && j + r < keys; ++r, k += stride) v[r] = dot(q, k, dim);
+    transpose(v[0], v[1], v[2], v[3]);
+    store(s + j, ((v[0] + v[2]) + (v[1] + v[3])) * splat(scale));
   }
 }
 
-// o += sum_j p_j v_j, in order.
+// o += sum_j p_j v_j, a row of v after the other.
 [[gnu::noinline]] void add_rows(float* o, const float* v, size_t stride, size_t keys, size_t cols,
                                 const float* p) {
-  size_t j = 0;
-  for (; keys - j >= 2; j += 2, v += 2 * stride) {
-    const f32x4 one = load_splat(p + j), two = load_splat(p + j + 1);
-    each(cols, [=](auto at, size_t x) {
-      const f32x4 first = madd(one, at.load(v + x), at.load(o + x));
-      at.store(o + x, madd(two, at.load(v + stride + x), first));
-    });
-  }
-  if (j < keys) {
-    const f32x4 one = load_splat(p + j);
-    each(cols,
-         [=](auto at, size_t x) { at.store(o + x, madd(one, at.load(v + x), at.load(o + x))); });
+  for (size_t j = 0; j < keys; ++j, v += stride) {
+    const f32x4 w = load_splat(p + j);
+    size_t x = 0;
+    for (; cols - x >= 16; x += 16) {
+      const f32x4 a = madd(w, load(v + x), load(o + x)),
+                  b = madd(w, load(v + x + 4), load(o + x + 4)),
+                  c = madd(w, load(v + x + 8), load(o + x + 8)),
+                  d = madd(w, load(v + x + 12), load(o + x + 12));
+      store(o + x, a);
+      store(o + x + 4, b);
+      store(o + x + 8, c);
+      store(o + x + 12, d);
+    }
+    for (; x < cols; x += 4) {
+      const Part at = part(cols - x);
+      at.store(o + x, madd(w, at.load(v + x), at.load(o + x)));
+    }
   }
 }
 
@@ -70,23 +76,6 @@ void mask_row(float* s, const Sight& sight, size_t i, Span keys) {
   }
 }
 
-// Scores, of which there are a multiple of four, become weights. Returns the factor by which older
-// sums shrink.
-float weigh(float* s, size_t keys, Online& row) {
-  const f32x4 factor = row.raise(splat(peak(s, keys)));
-  row.shrink(factor);
-  with_exp(no_temperature(), row.reference(), [&](auto exp) {
-    f32x4 total = splat(0);
-    for (size_t j = 0; j < keys; j += 4) {
-      const f32x4 e = exp(load(s + j));
-      store(s + j, e);
-      total = total + e;
-    }
-    row.add(total);
-  });
-  return lane<0>(factor);
-}
-
 void step(const Head& head, Walk& walk, size_t tile, float* s, float* sum) {
   const auto& [shape, mask, b, h, sight, q, k, v] = head;
   const Panel self(head, walk.i, 1);
@@ -94,10 +83,11 @@ void step(const Head& head, Walk& walk, size_t tile, float* s, float* sum) {
   if (keys.first >= keys.end) return;
   const size_t n = keys.end - keys.first, cols = shape.value_dim;
   dots(s, walk.q, k + keys.first * shape.k.row, shape.k.row, n, shape.dim, mask.scale);
-  if (mask.softcap > 0) cap_scores(s, (n + 3) & ~size_t{3}, mask.softcap);
+  if (mask.softcap > 0) cap_scores(s, kKeys, mask.softcap);
   mask_row(s, sight, walk.i, keys);
-  const f32x4 factor = splat(weigh(s, (n + 3) & ~size_t{3}, walk.row));
-  each(cols, [=](auto at, size_t x) { at.store(sum + x, splat(0)); });
+  for (size_t r = (n + 3) & ~size_t{3}; r < kKeys; ++r) s[r] = -infinity;
+  const float factor = lane<0>(walk.row.take(s, kKeys / 4, 4, splat(peak(s, kKeys))));
+  zeros(sum, cols);
   // Values of hidden keys are not read: 0 times NaN would not be 0.
   for (size_t j = keys.first > self.any.first ? keys.first : self.any.first, end = j; j < keys.end;
        j = end) {
@@ -107,9 +97,8 @@ void step(const Head& head, Walk& walk, size_t tile, float* s, float* sum) {
     if (sight.plain || sight.sees(walk.i, j))
       add_rows(sum, v + j * shape.v.row, shape.v.row, end - j, cols, s + (j - keys.first));
   }
-  float* const o = walk.o;
-  map(
-      o, cols, [=](f32x4 old, f32x4 more) { return madd(old, factor, more); }, o, sum);
+  scaled(walk.o, walk.o, cols, factor);
+  add_scaled(walk.o, sum, cols, 1);
 }
 
 }  // namespace
@@ -132,7 +121,7 @@ void decode_attention(float* o, float* lse, const float* q, const float* k, cons
           const Head head(*shape, *mask, b, walk.h, q, k, v);
           walk.q = q + head.row(shape->q, walk.i);
           walk.o = outputs + r * cols;
-          each(cols, [&](auto at, size_t x) { at.store(walk.o + x, splat(0)); });
+          zeros(walk.o, cols);
           const size_t end = head.sight.span(walk.i).end;
           keys = end > keys ? end : keys;
         }
@@ -147,9 +136,7 @@ void decode_attention(float* o, float* lse, const float* q, const float* k, cons
           walk.row.finish(&own, &scale, mask->sinks == nullptr ? -infinity : mask->sinks[walk.h],
                           true);
           if (lse != nullptr) lse[head.row(shape->lse, walk.i)] = own;
-          map(
-              o + head.row(shape->o, walk.i), cols, [=](f32x4 x) { return x * splat(scale); },
-              walk.o);
+          scaled(o + head.row(shape->o, walk.i), walk.o, cols, scale);
         }
       }
     }

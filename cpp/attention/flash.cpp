@@ -24,23 +24,7 @@ void weigh(float* s, size_t keys, Online& rows, float* factor) {
     top = max(top, load(s + r));
     other = max(other, load(s + r + kPanel));
   }
-  const f32x4 shrink = rows.raise(max(top, other));
-  store(factor, shrink);
-  rows.shrink(shrink);
-  const f32x4 sum = with_exp(no_temperature(), rows.reference(), [=](auto exp) {
-    f32x4 total = splat(0);
-    for (float* p = s; p != s + keys * kPanel; p += 4 * kPanel) {
-      const auto next = [=](size_t r) {
-        const f32x4 e = exp(load(p + r * kPanel));
-        store(p + r * kPanel, e);
-        return e;
-      };
-      const f32x4 a = next(0), ab = a + next(1), c = next(2);
-      total = total + (ab + (c + next(3)));
-    }
-    return total;
-  });
-  rows.add(sum);
+  store(factor, rows.take(s, keys, kPanel, max(top, other)));
 }
 
 void step(float* s, const Head& head, Walk& walk, Span keys) {

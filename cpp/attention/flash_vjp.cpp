@@ -46,8 +46,9 @@ struct Room {
   }
 };
 
-void zero(float* x, size_t n) {
-  each(n, [=](auto at, size_t i) { at.store(x + i, splat(0)); });
+[[gnu::noinline]] double dot(const float* x, const float* y, size_t n) {
+  return total(
+      n, [](f32x4 a, f32x4 b) { return a * b; }, x, y);
 }
 
 // The share of the weight that a sink leaves to the keys.
@@ -66,8 +67,8 @@ class Block {
     const Panel whole_block(head_, i_, n_);
     const Span keys = whole_block.in_tile(j);
     if (keys.first >= keys.end) return;
-    zero(room_.p, kKeys * kBlock);
-    zero(room_.ds, kKeys * kBlock);
+    zeros(room_.p, kKeys * kBlock);
+    zeros(room_.ds, kKeys * kBlock);
     for (size_t l = 0; l < kBlock; ++l) take_row(l);
     for (size_t l = 0; l < n_; l += kPanel) {
       const Panel panel(head_, i_ + l, n_ - l < kPanel ? n_ - l : kPanel);
@@ -95,19 +96,15 @@ class Block {
   void take_row(size_t l) {
     const AttentionShape& shape = head_.shape;
     float *const q = room_.q + l * room_.dim, *const d_o = room_.d_o + l * room_.value_dim;
-    zero(q, room_.dim);
-    zero(d_o, room_.value_dim);
+    zeros(q, room_.dim);
+    zeros(d_o, room_.value_dim);
     lse_[l] = l < n_ ? to_.lse[head_.row(shape.lse, i_ + l)] : -infinity;
     delta_[l] = 0;
     if (lse_[l] == -infinity) return;
     const size_t row = head_.row(shape.o, i_ + l);
-    const f32x4 share = splat(static_cast<float>(left_by_sink(head_, lse_[l])));
-    map(
-        q, shape.dim, [](f32x4 x) { return x; }, head_.q + head_.row(shape.q, i_ + l));
-    map(
-        d_o, shape.value_dim, [=](f32x4 x) { return x * share; }, to_.d_o + row);
-    const double inner = total(
-        shape.value_dim, [](f32x4 x, f32x4 y) { return x * y; }, d_o, to_.o + row);
+    scaled(q, head_.q + head_.row(shape.q, i_ + l), shape.dim, 1);
+    scaled(d_o, to_.d_o + row, shape.value_dim, static_cast<float>(left_by_sink(head_, lse_[l])));
+    const double inner = dot(d_o, to_.o + row, shape.value_dim);
     const double more = to_.dlse == nullptr ? 0 : to_.dlse[head_.row(shape.lse, i_ + l)];
     delta_[l] = static_cast<float>(more - inner);
   }
@@ -117,7 +114,7 @@ class Block {
     const size_t n = keys.end - keys.first, rows = (n + 3) & ~size_t{3};
     panel_of(room_.qt, room_.q + l * room_.dim, room_.dim, kPanel, shape.dim);
     panel_of(room_.dot, room_.d_o + l * room_.value_dim, room_.value_dim, kPanel, shape.value_dim);
-    zero(room_.dp, kKeys * kPanel);
+    zeros(room_.dp, kKeys * kPanel);
     rows_by_panel(room_.dp, head_.v + keys.first * shape.v.row, shape.v.row, n, room_.dot,
                   shape.value_dim, 1);
     panel_scores(room_.s, head_, room_.qt, keys);
@@ -126,13 +123,9 @@ class Block {
     const size_t at = (keys.first - tile) * kBlock + l;
     for (size_t half = 0; half < kPanel; half += 4)
       weigh(rows, half, load(lse_ + l + half), room_.p + at + half, room_.ds + at + half);
-    const f32x4 none = splat(0);
-    float factor[kPanel], scale[kPanel];
-    for (size_t lane = 0; lane < kPanel; lane += 4) {
-      store(factor + lane, none);
-      store(scale + lane, splat(head_.mask.scale));
-    }
-    zero(room_.dqt, shape.dim * kPanel);
+    float factor[kPanel] = {}, scale[kPanel];
+    for (float& each_lane : scale) each_lane = head_.mask.scale;
+    zeros(room_.dqt, shape.dim * kPanel);
     panel_columns(room_.dqt, head_, panel, keys, head_.k, shape.k.row, shape.dim, room_.dp, factor);
     rows_of(to_.dq + head_.row(shape.q, panel.i), shape.q.row, panel.n, room_.dqt, shape.dim, scale,
             true);
@@ -150,37 +143,31 @@ class Block {
 
   // Weights exp(s - lse) to p, and weight times dp to ds and dp; both 0 where a weight is 0.
   void weigh(size_t keys, size_t half, f32x4 lse, float* p, float* ds) const {
-    const f32x4 hidden = held(-infinity), none = splat(0);
-    const f32x4 reference = select_eq(lse, hidden, none, lse);
+    const f32x4 none = splat(0), inf = splat(-infinity);
+    // A NaN row is NaN by its scale, where it has weight at all.
+    const f32x4 reference = select_eq(lse - lse, none, lse, none);
+    const f32x4 scale = select_eq(lse, inf, none, (lse - lse + splat(1)) / exp_of_peak(reference));
     float *const s = room_.s + half, *const dp = room_.dp + half;
-    with_exp(no_temperature(), reference, [=](auto exp) {
-      const f32x4 scale = splat(1) / exp(reference);
-      for (size_t r = 0; r < keys; ++r) {
-        const f32x4 x = load(s + r * kPanel), all = exp(x) * scale;
-        const f32x4 w = select_eq(x, hidden, none, select_eq(lse, hidden, none, all));
-        const f32x4 g = select_eq(w, none, none, w * load(dp + r * kPanel));
-        store(p + r * kBlock, w);
-        store(ds + r * kBlock, g);
-        store(dp + r * kPanel, g);
-      }
-    });
+    exps(s, keys, kPanel, reference);
+    for (size_t r = 0; r < keys; ++r) {
+      const f32x4 e = load(s + r * kPanel);
+      const f32x4 w = select_eq(e, none, none, select_eq(scale, none, none, e * scale));
+      const f32x4 g = select_eq(w, none, none, w * load(dp + r * kPanel));
+      store(p + r * kBlock, w);
+      store(ds + r * kBlock, g);
+      store(dp + r * kPanel, g);
+    }
   }
 
   // A query or gradient row that is not finite reaches the keys that have weight in it, and no
   // others: 0 times it would not be 0. Afterwards it is 0.
   void add_infinite(size_t from, size_t rows) {
     const auto add = [=](float* to, const float* w, float* x, size_t cols) {
-      const double sum = total(
-          cols, [](f32x4 v) { return v * splat(0); }, x);
-      if (sum == 0) return;
+      if (finite_row(x, cols)) return;
       for (size_t r = from; r < from + rows; ++r) {
-        const f32x4 weight = splat(w[r * kBlock]);
-        if (w[r * kBlock] == 0) continue;
-        map(
-            to + r * cols, cols, [=](f32x4 v, f32x4 old) { return madd(weight, v, old); }, x,
-            to + r * cols);
+        if (w[r * kBlock] != 0) add_scaled(to + r * cols, x, cols, w[r * kBlock]);
       }
-      zero(x, cols);
+      zeros(x, cols);
     };
     for (size_t l = 0; l < n_; ++l) {
       add(room_.dv, room_.p + l, room_.d_o + l * room_.value_dim, room_.value_dim);
@@ -197,8 +184,7 @@ double sink_gradient(const Head& head, const Gradients& to) {
     const float lse = to.lse[head.row(shape.lse, i)];
     const size_t row = head.row(shape.o, i);
     if (lse == -infinity) continue;
-    const double inner = total(
-        shape.value_dim, [](f32x4 x, f32x4 y) { return x * y; }, to.d_o + row, to.o + row);
+    const double inner = dot(to.d_o + row, to.o + row, shape.value_dim);
     sum -= inner * (1 - left_by_sink(head, lse));
   }
   return sum;
@@ -222,13 +208,13 @@ void attention_vjp(float* dq, float* dk, float* dv, float* dsinks, const float* 
   for (size_t b = 0; b < shape->batch; ++b) {
     for (size_t h = 0; h < shape->heads; ++h) {
       const Head head(*shape, *mask, b, h, q, k, v);
-      for (size_t i = 0; i < head.sight.queries; ++i) zero(dq + head.row(shape->q, i), shape->dim);
+      for (size_t i = 0; i < head.sight.queries; ++i) zeros(dq + head.row(shape->q, i), shape->dim);
     }
     for (size_t kv = 0; kv < shape->kv_heads; ++kv) {
       const Sight any(*shape, *mask, b, kv * group);
       for (size_t j = 0; j < any.all_keys; j += kKeys) {
-        zero(room.dk, kKeys * room.dim);
-        zero(room.dv, kKeys * room.value_dim);
+        zeros(room.dk, kKeys * room.dim);
+        zeros(room.dv, kKeys * room.value_dim);
         for (size_t h = kv * group; h < (kv + 1) * group; ++h) {
           const Head head(*shape, *mask, b, h, q, k, v);
           const size_t queries = head.sight.queries;
@@ -236,12 +222,9 @@ void attention_vjp(float* dq, float* dk, float* dv, float* dsinks, const float* 
             Block(head, to, room, i, queries - i < kBlock ? queries - i : kBlock).add(j);
         }
         for (size_t r = 0; r < kKeys && j + r < any.all_keys; ++r) {
-          map(
-              dk + shape->k.at(b, kv, any.key_start + j + r), shape->dim,
-              [=](f32x4 x) { return x * splat(mask->scale); }, room.dk + r * room.dim);
-          map(
-              dv + shape->v.at(b, kv, any.key_start + j + r), shape->value_dim,
-              [](f32x4 x) { return x; }, room.dv + r * room.value_dim);
+          const size_t row = any.key_start + j + r;
+          scaled(dk + shape->k.at(b, kv, row), room.dk + r * room.dim, shape->dim, mask->scale);
+          scaled(dv + shape->v.at(b, kv, row), room.dv + r * room.value_dim, shape->value_dim, 1);
         }
       }
     }

@@ -41,19 +41,20 @@ static f32x4 count_up() {
   return load(lanes);
 }
 
-f32x4 Sight::alibi(size_t i, size_t j) const {
-  const int64_t far = static_cast<int64_t>(i) + offset_ - static_cast<int64_t>(j);
-  const f32x4 d = splat(static_cast<float>(far)) - count_up();
-  return splat(slope_) * max(d, splat(0) - d);
-}
-
-f32x4 Sight::inside(size_t i, size_t j, f32x4 v) const {
-  const Span s = span(i);
-  if (s.first <= j && j + 4 <= s.end) return v;
+f32x4 Sight::added(Part at, size_t i, size_t j) const {
+  const f32x4 hidden = splat(-infinity), l = count_up();
+  f32x4 v = splat(0);
+  if (bias_ != nullptr) v = at.load(bias_ + i * bias_row_ + j);
+  if (slope_ != 0) {
+    const int64_t far = static_cast<int64_t>(i) + offset_ - static_cast<int64_t>(j);
+    const f32x4 d = splat(static_cast<float>(far)) - l;
+    v = v - splat(slope_) * max(d, splat(0) - d);
+  }
+  if (keep_ != nullptr) v = at.select_keep(keep_ + i * keep_row_ + j, v, hidden);
   const auto lanes_before = [=](size_t key) {
     return splat(static_cast<float>(key <= j ? 0 : key - j < 4 ? key - j : 4));
   };
-  const f32x4 hidden = splat(-infinity), l = count_up();
+  const Span s = span(i);
   return select_lt(l, lanes_before(s.first), hidden, select_lt(l, lanes_before(s.end), v, hidden));
 }
 

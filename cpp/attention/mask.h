@@ -27,15 +27,8 @@ class Sight {
   Span all(size_t i, size_t n) const { return upright({span(i + n - 1).first, span(i).end}); }
 
   // What is added to the capped scores of query i with up to four keys from j on; -inf where the
-  // key is not seen. at is part(keys - j), or Whole where they all exist.
-  template <class At>
-  f32x4 added(At at, size_t i, size_t j) const {
-    f32x4 v = splat(0);
-    if (bias_ != nullptr) v = at.load(bias_ + i * bias_row_ + j);
-    if (slope_ != 0) v = v - alibi(i, j);
-    if (keep_ != nullptr) v = at.select_keep(keep_ + i * keep_row_ + j, v, splat(-infinity));
-    return inside(i, j, v);
-  }
+  // key is not seen. at is part(keys - j).
+  f32x4 added(Part at, size_t i, size_t j) const;
   // Whether query i sees key j.
   bool sees(size_t i, size_t j) const { return lane<0>(added(part(1), i, j)) != -infinity; }
 
@@ -47,13 +40,12 @@ class Sight {
   size_t bias_row_, keep_row_;
 
   static Span upright(Span s) { return {s.first, s.end < s.first ? s.first : s.end}; }
-  f32x4 alibi(size_t i, size_t j) const;
-  f32x4 inside(size_t i, size_t j, f32x4 v) const;
 };
 
-// A score with what is added to it: a hidden one is never read as a number.
+// A score with what is added to it: a hidden one is never read as a number. What is infinite or NaN
+// added to anything is itself (and needs no constant in a loop).
 inline f32x4 seen(f32x4 s, f32x4 added) {
-  return select_eq(added, splat(-infinity), added, s + added);
+  return select_eq(added - added, splat(0), s + added, added);
 }
 
 }  // namespace sm

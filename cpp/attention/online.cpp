@@ -2,9 +2,40 @@
 
 namespace sm {
 
-const Temperature& no_temperature() {
+static const Temperature& no_temperature() {
   static const Temperature one(1);
   return one;
+}
+
+f32x4 exps(float* s, size_t rows, size_t stride, f32x4 peak) {
+  return with_exp(no_temperature(), peak, [=](auto exp) {
+    f32x4 sum = splat(0);
+    for (float *p = s, *const end = s + rows * stride; p != end; p += 4 * stride) {
+      const auto next = [=](size_t r) {
+        const f32x4 e = exp(load(p + r * stride));
+        store(p + r * stride, e);
+        return e;
+      };
+      const f32x4 a = next(0), ab = a + next(1), c = next(2);
+      sum = sum + (ab + (c + next(3)));
+    }
+    return sum;
+  });
+}
+
+f32x4 exp_of_peak(f32x4 peak) {
+  float same[16];
+  for (size_t i = 0; i < 16; i += 4) store(same + i, peak);
+  exps(same, 4, 4, peak);
+  return load(same);
+}
+
+f32x4 Online::take(float* s, size_t rows, size_t stride, f32x4 top) {
+  const f32x4 factor = raise(top);
+  sum_.total = sum_.total * factor;
+  sum_.lost = sum_.lost * factor;
+  sum_.add(exps(s, rows, stride, reference()));
+  return factor;
 }
 
 // 2^n for whole n <= 0, 0 where that is under 2⁻¹²⁶.
@@ -31,13 +62,11 @@ f32x4 Online::raise(f32x4 top) {
 }
 
 void Online::finish(float* lse, float* scale, float sink, bool one_row) const {
-  const f32x4 own =
-      with_exp(no_temperature(), reference(), [this](auto exp) { return exp(reference()); });
   float peaks[4], totals[4], lost[4], of_peak[4];
   store(peaks, peak_);
   store(totals, sum_.total);
   store(lost, sum_.lost);
-  store(of_peak, own);
+  store(of_peak, exp_of_peak(reference()));
   for (int l = 0; l < (one_row ? 1 : 4); ++l) {
     const double total = one_row ? sum_.value() : static_cast<double>(totals[l]) - lost[l];
     // As a multiple of the peak's own exp: that of one key is then exactly its score.

@@ -39,8 +39,11 @@ struct Panel {
   }
 };
 
-// s = cap tanh(s / cap), in place; n is a multiple of four.
+// s = cap tanh(s / cap), in place; n is a multiple of sixteen.
 void cap_scores(float* s, size_t n, float cap);
+
+// Whether all of a row is finite.
+bool finite_row(const float* x, size_t n);
 
 // The scores of a panel with some keys, s [keys rounded up to four, 8]: scaled and capped.
 void panel_scores(float* s, const Head& head, const float* q, Span keys);

@@ -80,12 +80,13 @@ void rows_by_panel(float* c, const float* a, size_t stride, size_t rows, const f
 
 void rows_by_rows(float* c, const float* a, size_t stride, size_t rows, const float* b,
                   size_t depth, size_t cols) {
+  const f32x4 one = held(1);
   for (size_t x = 0; x < cols; x += kPanel) {
     size_t r = 0;
     for (; rows - r >= 4; r += 4)
-      some_rows<4>(c + r * cols + x, a + r * stride, stride, b + x, depth, splat(1), cols, true);
+      some_rows<4>(c + r * cols + x, a + r * stride, stride, b + x, depth, one, cols, true);
     for (; r < rows; ++r)
-      some_rows<1>(c + r * cols + x, a + r * stride, stride, b + x, depth, splat(1), cols, true);
+      some_rows<1>(c + r * cols + x, a + r * stride, stride, b + x, depth, one, cols, true);
   }
 }
 
@@ -111,14 +112,27 @@ void shown_columns_by_panel(float* c, const float* a, size_t stride, size_t cols
   }
 }
 
+void scaled(float* y, const float* x, size_t n, float w) {
+  for (size_t i = 0; i < n; i += 4) part(n - i).store(y + i, part(n - i).load(x + i) * splat(w));
+}
+
+void add_scaled(float* y, const float* x, size_t n, float w) {
+  for (size_t i = 0; i < n; i += 4) {
+    const Part at = part(n - i);
+    at.store(y + i, madd(at.load(x + i), splat(w), at.load(y + i)));
+  }
+}
+
+void zeros(float* y, size_t n) {
+  for (size_t i = 0; i < n; ++i) y[i] = 0;
+}
+
 void panel_of(float* c, const float* a, size_t stride, size_t rows, size_t cols) {
   for (size_t x = 0; x < cols; x += 4) {
     const Part at = part(cols - x);
     for (size_t half = 0; half < kPanel; half += 4) {
-      const auto row = [&](size_t lane) {
-        return half + lane < rows ? at.load(a + (half + lane) * stride + x) : splat(0);
-      };
-      f32x4 v[4] = {row(0), row(1), row(2), row(3)};
+      f32x4 v[4] = {splat(0), splat(0), splat(0), splat(0)};
+      for (size_t l = 0; l < 4 && half + l < rows; ++l) v[l] = at.load(a + (half + l) * stride + x);
       transpose(v[0], v[1], v[2], v[3]);
       for (size_t i = 0; i < at.n; ++i) store(c + (x + i) * kPanel + half, v[i]);
     }
@@ -130,14 +144,13 @@ void rows_of(float* a, size_t stride, size_t rows, const float* c, size_t cols, 
   for (size_t x = 0; x < cols; x += 4) {
     const Part at = part(cols - x);
     for (size_t half = 0; half < rows; half += 4) {
-      const auto column = [&](size_t i) {
-        return i < at.n ? load(c + (x + i) * kPanel + half) * load(scale + half) : splat(0);
-      };
-      f32x4 v[4] = {column(0), column(1), column(2), column(3)};
+      f32x4 v[4] = {splat(0), splat(0), splat(0), splat(0)};
+      for (size_t i = 0; i < at.n; ++i)
+        v[i] = load(c + (x + i) * kPanel + half) * load(scale + half);
       transpose(v[0], v[1], v[2], v[3]);
-      for (size_t lane = 0; lane < 4 && half + lane < rows; ++lane) {
-        float* const p = a + (half + lane) * stride + x;
-        at.store(p, add ? at.load(p) + v[lane] : v[lane]);
+      for (size_t l = 0; l < 4 && half + l < rows; ++l) {
+        float* const p = a + (half + l) * stride + x;
+        at.store(p, add ? at.load(p) + v[l] : v[l]);
       }
     }
   }

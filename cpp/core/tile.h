@@ -40,6 +40,11 @@ void columns_by_panel(float* c, const float* a, size_t stride, size_t cols, cons
 void shown_columns_by_panel(float* c, const float* a, size_t stride, size_t cols, const float* b,
                             const float* shown, size_t depth, const float* factor);
 
+// y = w x, and y = y + w x.
+void scaled(float* y, const float* x, size_t n, float w);
+void add_scaled(float* y, const float* x, size_t n, float w);
+void zeros(float* y, size_t n);
+
 // c[x][lane] = a[lane][x], rows as a panel; 0 in the lanes from rows on.
 void panel_of(float* c, const float* a, size_t stride, size_t rows, size_t cols);
 

@@ -28,11 +28,32 @@ const perRow = scores(rows, 3);
 const alpha = 1.25;
 const options = { cols, temperature: [0.5, 1, 2], mask: keeps(rows * cols) };
 
-const heads = { heads: 2, kvHeads: 1, dim: 4, causal: true, softcap: 3 };
-const [q, k] = [scores(2 * 5 * 4, 4, 2), scores(6 * 4, 5, 2)];
-const dw = scores(2 * 5 * 6, 6);
+/** Attention of two batches, four heads in two groups, five queries and seven keys, with every rule. */
+const tensor = (dims: number[], seed: number) => ({
+  data: scores(
+    dims.reduce((a, b) => a * b),
+    seed,
+    2,
+  ),
+  dims,
+});
+const [q, k, v] = [tensor([2, 4, 5, 6], 4), tensor([2, 2, 7, 6], 5), tensor([2, 2, 7, 6], 6)];
+const seeing = {
+  causal: true,
+  window: [4, 0] as const,
+  keepMask: { data: keeps(35), dims: [5, 7] },
+  bias: tensor([4, 1, 7], 7),
+  keyLengths: [7, 6],
+  softcap: 10,
+  alibi: true,
+  sinks: [0, 1, -1, 2],
+};
+const joined = (...parts: Float32Array[]) => Float32Array.from(parts.flatMap((part) => Array.from(part)));
 
-type Result = Float32Array | SoftmaxState | RowStats | { dq: Float32Array; dk: Float32Array };
+const dw = tensor([2, 4, 5, 7], 8);
+const looking = { ...seeing, sinks: undefined };
+
+type Result = Float32Array | SoftmaxState | RowStats;
 export type Sample = (sm: Softmax) => Result;
 
 export const samples = {
@@ -55,8 +76,26 @@ export const samples = {
   softmaxStateMerge: (sm) => sm.softmaxStateMerge(sm.softmaxStateFold(x, { cols }), sm.softmaxStateFold(dy, { cols })),
   softmaxStateRead: (sm) => sm.softmaxStateRead(sm.softmaxStateFold(x, { cols })),
   softmaxStateApply: (sm) => sm.softmaxStateApply(x, sm.softmaxStateFold(x, options), options),
-  attentionWeights: (sm) => sm.attentionWeights(q, k, { ...heads, map: "entmax", alpha }),
-  attentionWeightsVjp: (sm) => sm.attentionWeightsVjp(q, k, sm.attentionWeights(q, k, heads), dw, heads),
+  attentionWeights: (sm) => sm.attentionWeights(q, k, { ...looking, map: "entmax", alpha }).data,
+  attentionWeightsVjp: (sm) => {
+    const { dq, dk } = sm.attentionWeightsVjp(q, k, sm.attentionWeights(q, k, seeing), dw, seeing);
+    return joined(dq, dk);
+  },
+  attention: (sm) => {
+    const { out, lse } = sm.attention(q, k, v, { ...seeing, lse: true });
+    return joined(out.data, lse, sm.attention(tensor([2, 4, 1, 6], 8), k, v, { causal: true }).data);
+  },
+  attentionVjp: (sm) => {
+    const result = sm.attention(q, k, v, { ...seeing, lse: true });
+    const { dq, dk, dv, dsinks } = sm.attentionVjp(q, k, v, result, tensor([2, 4, 5, 6], 9), seeing);
+    return joined(dq, dk, dv, dsinks as Float32Array);
+  },
+  mergeAttention: (sm) => {
+    const half = (heads: number) =>
+      sm.attention(q, tensor([2, 2, 3, 6], heads), tensor([2, 2, 3, 6], 10), { lse: true });
+    const { out, lse } = sm.mergeAttention(half(11), half(12));
+    return joined(out, lse);
+  },
 } satisfies Record<string, Sample>;
 
 /** The numbers of a result, one after the other. */

@@ -19,6 +19,8 @@ export interface Sizes {
 /** Something of [batch, heads, queries, keys], or of fewer where one serves all. */
 export interface Square<Data> {
   data: Data;
+  /** When it was checked. */
+  length: number;
   strides: [batch: number, head: number, row: number];
 }
 
@@ -164,7 +166,21 @@ export const square = <Data extends { length: number }>(
     );
   }
   const [b, h, q] = shape as [number, number, number, number];
-  return { data, strides: [b === 1 ? 0 : h * q * keys, h === 1 ? 0 : q * keys, q === 1 ? 0 : keys] };
+  return {
+    data,
+    length: data.length,
+    strides: [b === 1 ? 0 : h * q * keys, h === 1 ? 0 : q * keys, q === 1 ? 0 : keys],
+  };
+};
+
+/** Its data, as long as when it was checked. */
+export const whole = <Data extends { length: number }>(
+  op: string,
+  name: string,
+  { data, length }: Square<Data>,
+): Data => {
+  check.unchanged(op, name, data, length);
+  return data;
 };
 
 /** A keep mask, taken apart. */
@@ -328,6 +344,11 @@ export const appended = (op: string, k: number, v: number, c: Cache, length: num
     throw new RangeError(`${op}: ${n} positions do not fit; the cache holds ${length} of ${c.capacity}`);
   }
   return n;
+};
+
+/** A cache is used until it is freed. */
+export const alive = (op: string, freed: boolean): void => {
+  if (freed) throw new ReferenceError(`${op}: the cache has been freed`);
 };
 
 export const truncated = (op: string, n: unknown, length: number): number => {
