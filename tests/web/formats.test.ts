@@ -85,9 +85,12 @@ const rounded = (sm: Softmax, dtype: Half) => {
   return changed(sm, round, {}, (y, ofFloats) => (ofFloats && y instanceof Float32Array ? round(y) : y));
 };
 
+/** Those of attention take tensors and give several results: they have tests of their own, below. */
+const ofArrays = Object.entries<Sample>(samples).filter(([name]) => !/attention/i.test(name));
+
 for (const dtype of ["float16", "bfloat16"] as const) {
   describe(`every function on ${dtype}`, () => {
-    for (const [name, sample] of Object.entries<Sample>(samples)) {
+    for (const [name, sample] of ofArrays) {
       test(`${name} is that of floats, rounded once`, () => {
         const before = sm.liveBytes();
         const got = sample(halved(sm, dtype)) as unknown;
@@ -102,7 +105,7 @@ for (const dtype of ["float16", "bfloat16"] as const) {
 }
 
 describe("scalar and simd give the same bits", { skip: !supports("simd") && "this engine has no simd" }, () => {
-  for (const [name, sample] of Object.entries<Sample>(samples)) {
+  for (const [name, sample] of ofArrays) {
     test(name, async () => {
       for (const dtype of ["float16", "bfloat16"] as const) {
         const [one, other] = [await load({ variant: "scalar" }), await load({ variant: "simd" })];
@@ -291,4 +294,58 @@ describe("bytes", () => {
     assert.equal(sm.softmax(q, { cols: 10, inputScale: 0.1, out: q }), q);
     assert.deepEqual(q, expected);
   });
+});
+
+describe("attention on halves", () => {
+  const dims = { q: [2, 4, 5, 6], k: [2, 2, 7, 6], v: [2, 2, 7, 6] };
+  const size = (some: number[]) => some.reduce((a, b) => a * b);
+  for (const dtype of ["float16", "bfloat16"] as const) {
+    const [q, k, v] = Object.values(dims).map((own, i) => patterns(scores(size(own), i, 2), dtype)) as [
+      Uint16Array,
+      Uint16Array,
+      Uint16Array,
+    ];
+    const [x, y, z] = [q, k, v].map((half) => values(half, dtype)) as [Float32Array, Float32Array, Float32Array];
+    const sizes = { batch: 2, heads: 4, kvHeads: 2, dim: 6, causal: true };
+    const wide = sm.attention(x, y, z, { ...sizes, lse: true });
+
+    test(`${dtype}: attention is that of floats, rounded once; lse stays floats`, () => {
+      const { out, lse } = sm.attention(q, k, v, { ...sizes, dtype, lse: true });
+      assert.deepEqual(out, patterns(wide.out, dtype));
+      assert.deepEqual(bits(lse), bits(wide.lse));
+      const tensor = (data: Uint16Array, own: number[]) => ({ data, dims: own, type: dtype });
+      const given = [tensor(q, dims.q), tensor(k, dims.k), tensor(v, dims.v)] as const;
+      assert.deepEqual(sm.attention(...given, { causal: true }), tensor(out, dims.q));
+    });
+
+    test(`${dtype}: attentionVjp takes them and gives floats`, () => {
+      const result = { out: patterns(wide.out, dtype), lse: wide.lse };
+      const same = { out: values(result.out, dtype), lse: wide.lse };
+      assert.deepEqual(
+        sm.attentionVjp(q, k, v, result, q, { ...sizes, dtype }),
+        sm.attentionVjp(x, y, z, same, x, sizes),
+      );
+    });
+
+    test(`${dtype}: a cache takes them, and holds floats`, () => {
+      const own = { batch: 2, kvHeads: 2, dim: 6, capacity: 9 };
+      const [cache, plain] = [sm.kvCache(own), sm.kvCache(own)];
+      cache.append(k, v, { dtype });
+      plain.append(y, z);
+      assert.deepEqual(cache.attend(q, { heads: 4, dtype }), patterns(plain.attend(x, { heads: 4 }), dtype));
+      cache.free();
+      plain.free();
+    });
+
+    test(`${dtype}: attentionWeights and its gradient`, () => {
+      const w = sm.attentionWeights(q, k, { ...sizes, dtype });
+      const exact = sm.attentionWeights(x, y, sizes);
+      assert.deepEqual(w, patterns(exact, dtype));
+      const dw = patterns(scores(w.length, 9), dtype);
+      assert.deepEqual(
+        sm.attentionWeightsVjp(q, k, w, dw, { ...sizes, dtype }),
+        sm.attentionWeightsVjp(x, y, values(w, dtype), values(dw, dtype), sizes),
+      );
+    });
+  }
 });
