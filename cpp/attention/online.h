@@ -24,7 +24,7 @@ class Online {
   void finish(float* lse, float* scale, float sink, bool one_row) const;
 
  private:
-  f32x4 peak_ = splat(-infinity);
+  f32x4 peak_ = held(-infinity);
   Sum sum_;
 
   // The peaks, 0 where nothing has been seen.

@@ -24,7 +24,8 @@ TEST_CASE("a row seen in pieces has the log-sum-exp of the whole, the oracle's",
       float lse[4], scale[4];
       row.finish(lse, scale, -kInf, false);
       const double exact = oracle::log_sum_exp(x)[0];
-      errors.add(lse[0], exact, 2 * ulp(exact) + 8 * kU, x.name);
+      // The sum of a piece is rounded up to 16 times, four scores at a time, and so is each exp.
+      errors.add(lse[0], exact, 2 * ulp(exact) + 18 * kU, x.name);
       CHECK(bits_of(lse[3]) == bits_of(lse[0]));
     }
   }
