@@ -6,7 +6,8 @@ export type { LoadOptions, Softmax } from "./load.js";
 export type { Half, Halves } from "./formats.js";
 export type { Resident, Tensor } from "./memory.js";
 export type { RowStats } from "./sparse.js";
-export type { AttentionPart, AttentionRules, AttentionSizes, KvCache } from "./attention.js";
+export type { AttentionPart, KvCache } from "./attention.js";
+export type { AttentionRules, AttentionSizes } from "./sight.js";
 export type { SoftmaxState } from "./states.js";
 export type { AttentionMap, AttentionSummary } from "./weights.js";
 

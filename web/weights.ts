@@ -1,8 +1,9 @@
-import { type AttentionRules, type AttentionSizes, attentionCall, placeAttention } from "./attention.js";
+import { attentionCall, placeAttention } from "./attention.js";
 import * as check from "./check.js";
 import * as checked from "./heads.js";
 import type { Runtime } from "./memory.js";
 import { deliver, type Input, type Into, type OutOption, type Output } from "./rows.js";
+import type { AttentionRules, AttentionSizes } from "./sight.js";
 
 /** How a row of scores becomes weights. */
 export interface AttentionMap {
