@@ -80,7 +80,7 @@ TEST_CASE("attention_weights is the oracle's at every stage and for every map",
          {sm::stage_raw, sm::stage_capped, sm::stage_biased, sm::stage_probabilities}) {
       for (const float alpha : kAlphas) {
         if (stage != sm::stage_probabilities && alpha != 1) continue;
-        if (alpha == 1.3f && a.queries * a.keys > 900) continue;  // its oracle bisects
+        if (alpha == 1.3f && a.queries * a.keys > 200) continue;  // its oracle bisects
         const std::vector<float> got = look(a, stage, alpha).w;
         const oracle::Values exact = oracle::weights(a, x, stage, alpha);
         Errors errors;
