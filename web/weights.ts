@@ -1,6 +1,6 @@
 import { attentionCall, placeAttention } from "./attention.js";
 import * as check from "./check.js";
-import * as checked from "./heads.js";
+import type { Sizes } from "./heads.js";
 import type { Runtime } from "./memory.js";
 import { deliver, type Input, type Into, type OutOption, type Output } from "./rows.js";
 import type { AttentionRules, AttentionSizes } from "./sight.js";
@@ -83,7 +83,7 @@ export const weights = (rt: Runtime) => {
     return { call, dtype, alpha, dims: [batch, heads, rows, cols], rows: batch * heads * rows };
   };
 
-  const room = ({ dim, keys }: checked.Sizes) => (8 * dim + 9 * keys + 576) * 4;
+  const room = ({ dim, keys }: Sizes) => (8 * dim + 9 * keys + 576) * 4;
 
   const attentionWeights = (q: unknown, k: unknown, options: MatrixOptions<unknown> | SummaryOptions = {}): never => {
     const op = "attentionWeights";
