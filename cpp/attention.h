@@ -75,4 +75,34 @@ void attention_vjp(float* dq, float* dk, float* dv, float* dsinks, const float* 
                    const float* dlse, float* tmp, const AttentionShape* shape,
                    const AttentionMask* mask);
 
+// attention_weights: which keys a query looks at, as the matrix of weights or what it says.
+//
+//   w = map(s), s the scores of AttentionMask; map is entmax of maps.h, at alpha 1 softmax
+//
+//   out     view [1]   what its pointers point at: not q or k. Where sequences are shorter than
+//                      queries and keys, w is 0, and at Stage::stage_biased -inf
+//   in      q    [batch, heads, queries, dim]
+//           k    [batch, kv_heads, keys, dim]
+//   tmp     [8 dim + 9 keys + 576]
+//   cost    O(dim) for each pair, and the map; no more memory than what is wanted
+//   within  the map's error, and the rounding of the scores; mean (heads + 4) 2⁻²⁴; entropy 10⁻⁶
+//   source  Vaswani et al. 2017, section 3.2.1; ONNX operator Attention, qk_matmul_output_mode
+void attention_weights(const AttentionView* view, const float* q, const float* k, float* tmp,
+                       const AttentionShape* shape, const AttentionMask* mask);
+
+// attention_weights_vjp: the gradient of attention_weights, from its result w, of weights.
+//
+//   ds = the map's gradient from w and dw,   dq = ds k,   dk = dsᵀ q, each by the slope of its
+//   score
+//
+//   out     dq, dk   lie as q and k
+//   in      w, dw    [batch, heads, queries, keys]   dw is not read where w is 0
+//           q, k     as attention_weights took them
+//           alpha    that made w
+//   tmp     [8 dim + 9 keys + 576]
+//   source  Dao 2023, section 2.2
+void attention_weights_vjp(float* dq, float* dk, const float* w, const float* dw, const float* q,
+                           const float* k, float* tmp, const AttentionShape* shape,
+                           const AttentionMask* mask, float alpha);
+
 }  // namespace sm

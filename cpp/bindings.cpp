@@ -7,6 +7,7 @@
 
 #include "activations.h"
 #include "attention.h"
+#include "formats.h"
 #include "losses.h"
 #include "maps.h"
 #include "shapes.h"

@@ -76,8 +76,28 @@ struct AttentionMask {
       sinks;  // [heads] a score beside the keys that takes weight and has no value; null: none
 };
 
-// As web/attention.ts writes them.
-static_assert(sizeof(void*) != 4 || (sizeof(AttentionShape) == 96 && sizeof(AttentionMask) == 64));
+// How far a score is taken: scaled, capped, with what is added and hidden, or as a weight. The
+// first two are of every pair, hidden or not.
+enum Stage : int { stage_raw, stage_capped, stage_biased, stage_probabilities };
+
+// What is wanted of the weights of an attention call; where a pointer is null it is not. All are of
+// the Stage, those from the largest on of weights only. web/weights.ts writes it as 32-bit words in
+// this order.
+struct AttentionView {
+  int32_t stage;
+  float alpha;     // of the map, entmax: 1 is softmax, 1.5 entmax15, 2 sparsemax
+  float* w;        // [batch, heads, queries, keys]
+  float* mean;     // [batch, queries, keys] over heads
+  float* largest;  // [batch, heads, queries, n] the n largest weights of a query, and
+  int32_t* which;  // … whose they are; of two equal ones the first. 0 and -1 where there is none
+  size_t n;
+  float* entropy;  // [batch, heads, queries] in nats
+  float* peak;     // [batch, heads, queries] the largest weight
+};
+
+// As web/attention.ts and web/weights.ts write them.
+static_assert(sizeof(void*) != 4 || (sizeof(AttentionShape) == 96 && sizeof(AttentionMask) == 64 &&
+                                     sizeof(AttentionView) == 36));
 
 // Room that attention kernels ask for: floats for each of (dim + value_dim + 64).
 enum AttentionRoom : int { attention_room = 128 };

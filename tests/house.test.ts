@@ -15,12 +15,18 @@ const files = (room: string, ending: RegExp) =>
     .map((file) => join(room, file).replaceAll("\\", "/"))
     .filter((file) => ending.test(file) && !file.includes("node_modules"));
 
-const families = ["maps", "activations", "states", "losses", "attention"];
+const families = ["maps", "activations", "formats", "states", "losses", "attention"];
 const ops = [...text("cpp/ops.def").matchAll(/^OP\((\w+),/gm)].map(([, op]) => op as string);
 const camel = (op: string) => op.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 /** Ops without a public function, and what reaches them. */
 const reachedBy: Record<string, RegExp> = {
   gradient_temperature: /\bScored\b[\s\S]*\bx\?: Input\b/,
+  ...Object.fromEntries(
+    ["float16", "bfloat16", "uint8", "int8"].flatMap((format) => [
+      [`from_${format}`, /\bdtype\b[\s\S]*\binputScale\b/],
+      [`to_${format}`, /\bdtype\b[\s\S]*\binputScale\b/],
+    ]),
+  ),
   mask_below: /\bmaskBelow\b/,
   row_census: /\bstats\b[\s\S]*emptyRow\b|\bemptyRow\b[\s\S]*stats\b/,
   cross_entropy_soft: /\bcrossEntropy\b[\s\S]*soft targets/,
@@ -114,7 +120,7 @@ const level = (file: string) =>
       ? 4
       : /^(losses|attention|routing)\b/.test(file)
         ? 3
-        : /^(maps|activations|states|sampling)\b/.test(file)
+        : /^(formats|maps|activations|states|sampling)\b/.test(file)
           ? 2
           : /^core\b/.test(file)
             ? 1

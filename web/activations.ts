@@ -1,4 +1,5 @@
 import * as check from "./check.js";
+import type { Format } from "./formats.js";
 import { Resident, type Runtime } from "./memory.js";
 import { deliver, type Input, type Into, type OutOption, type Output } from "./rows.js";
 
@@ -6,22 +7,24 @@ import { deliver, type Input, type Into, type OutOption, type Output } from "./r
 type Kernel = (y: number, x: number, n: number) => void;
 type VjpKernel = (dx: number, x: number, dy: number, n: number) => void;
 
-type Slope<Out> = Into<Out> & {
+type Place<Out> = Into<Out> & Pick<Format, "dtype">;
+type Slope<Out> = Place<Out> & {
   /** What scores under 0 are multiplied by; 0.01 when left out. */
   slope?: number | undefined;
 };
-type Form<Out> = Into<Out> & {
+type Form<Out> = Place<Out> & {
   /** Exact by erf (default, "none"), or the approximation by tanh that many models are trained with. */
   approximate?: "none" | "tanh" | undefined;
 };
 
 /** Functions of one number, on arrays of any shape. */
 export const activations = ({ abi, frame }: Runtime) => {
-  const map = (op: string, kernel: Kernel, x: unknown, options: Into<unknown>): never => {
-    const { out } = check.options(op, options);
-    const { data, dims } = check.filled(op, "x", x);
+  const map = (op: string, kernel: Kernel, x: unknown, options: Place<unknown>): never => {
+    const { out, dtype } = check.options(op, options);
+    const type = check.dtype(op, dtype);
+    const { data, dims } = check.filled(op, "x", x, type);
     const n = data.length;
-    const to = check.output(op, out, n, data);
+    const to = check.output(op, out, n, data, type);
     return frame(op, (m) => {
       // An array is mapped in its copy, so that only a Resident needs room for the result.
       const room = to instanceof Resident || data instanceof Resident ? m.output(to, n) : undefined;
@@ -33,13 +36,21 @@ export const activations = ({ abi, frame }: Runtime) => {
   };
 
   /** `from` is what the gradient is taken from: "x", or the result "y". */
-  const vjp = (op: string, kernel: VjpKernel, from: string, x: unknown, dy: unknown, options: Into<unknown>): never => {
-    const { out } = check.options(op, options);
-    const { data, dims } = check.filled(op, from, x);
-    const { data: incoming } = check.floats(op, "dy", dy);
+  const vjp = (
+    op: string,
+    kernel: VjpKernel,
+    from: string,
+    x: unknown,
+    dy: unknown,
+    options: Place<unknown>,
+  ): never => {
+    const { out, dtype } = check.options(op, options);
+    const type = check.dtype(op, dtype);
+    const { data, dims } = check.filled(op, from, x, type);
+    const { data: incoming } = check.floats(op, "dy", dy, type);
     const n = data.length;
     check.sameLength(op, "dy", incoming, n, from);
-    const to = check.output(op, out, n, data, incoming);
+    const to = check.output(op, out, n, data, incoming, type);
     return frame(op, (m) => {
       const g = m.input("dy", incoming, n);
       const dx = to instanceof Resident || incoming instanceof Resident ? m.output(to, n) : g;
@@ -70,7 +81,7 @@ export const activations = ({ abi, frame }: Runtime) => {
      *   Resident has been freed
      * @see Bridle 1990
      */
-    sigmoid: <X extends Input, Out extends OutOption = undefined>(x: X, options: Into<Out> = {}): Output<X, Out> =>
+    sigmoid: <X extends Input, Out extends OutOption = undefined>(x: X, options: Place<Out> = {}): Output<X, Out> =>
       map("sigmoid", abi.sigmoid, x, options),
 
     /**
@@ -85,7 +96,7 @@ export const activations = ({ abi, frame }: Runtime) => {
     sigmoidVjp: <X extends Input, Out extends OutOption = undefined>(
       y: X,
       dy: Input,
-      options: Into<Out> = {},
+      options: Place<Out> = {},
     ): Output<X, Out> => vjp("sigmoidVjp", abi.sigmoid_vjp, "y", y, dy, options),
 
     /**
@@ -97,7 +108,7 @@ export const activations = ({ abi, frame }: Runtime) => {
      * @throws as sigmoid
      * @see Mächler 2012
      */
-    logSigmoid: <X extends Input, Out extends OutOption = undefined>(x: X, options: Into<Out> = {}): Output<X, Out> =>
+    logSigmoid: <X extends Input, Out extends OutOption = undefined>(x: X, options: Place<Out> = {}): Output<X, Out> =>
       map("logSigmoid", abi.log_sigmoid, x, options),
 
     /**
@@ -112,7 +123,7 @@ export const activations = ({ abi, frame }: Runtime) => {
     logSigmoidVjp: <X extends Input, Out extends OutOption = undefined>(
       x: X,
       dy: Input,
-      options: Into<Out> = {},
+      options: Place<Out> = {},
     ): Output<X, Out> => vjp("logSigmoidVjp", abi.log_sigmoid_vjp, "x", x, dy, options),
 
     /**
@@ -124,7 +135,7 @@ export const activations = ({ abi, frame }: Runtime) => {
      * @throws as sigmoid
      * @see Dugas et al. 2000
      */
-    softplus: <X extends Input, Out extends OutOption = undefined>(x: X, options: Into<Out> = {}): Output<X, Out> =>
+    softplus: <X extends Input, Out extends OutOption = undefined>(x: X, options: Place<Out> = {}): Output<X, Out> =>
       map("softplus", abi.softplus, x, options),
 
     /**
@@ -139,7 +150,7 @@ export const activations = ({ abi, frame }: Runtime) => {
     softplusVjp: <X extends Input, Out extends OutOption = undefined>(
       x: X,
       dy: Input,
-      options: Into<Out> = {},
+      options: Place<Out> = {},
     ): Output<X, Out> => vjp("softplusVjp", abi.softplus_vjp, "x", x, dy, options),
 
     /**
@@ -151,7 +162,7 @@ export const activations = ({ abi, frame }: Runtime) => {
      * @throws as sigmoid
      * @see Cody and Waite 1980
      */
-    tanh: <X extends Input, Out extends OutOption = undefined>(x: X, options: Into<Out> = {}): Output<X, Out> =>
+    tanh: <X extends Input, Out extends OutOption = undefined>(x: X, options: Place<Out> = {}): Output<X, Out> =>
       map("tanh", abi.tanh, x, options),
 
     /**
@@ -166,7 +177,7 @@ export const activations = ({ abi, frame }: Runtime) => {
     tanhVjp: <X extends Input, Out extends OutOption = undefined>(
       y: X,
       dy: Input,
-      options: Into<Out> = {},
+      options: Place<Out> = {},
     ): Output<X, Out> => vjp("tanhVjp", abi.tanh_vjp, "y", y, dy, options),
 
     /**
@@ -178,7 +189,7 @@ export const activations = ({ abi, frame }: Runtime) => {
      * @throws as sigmoid
      * @see Nair and Hinton 2010
      */
-    relu: <X extends Input, Out extends OutOption = undefined>(x: X, options: Into<Out> = {}): Output<X, Out> =>
+    relu: <X extends Input, Out extends OutOption = undefined>(x: X, options: Place<Out> = {}): Output<X, Out> =>
       map("relu", abi.relu, x, options),
 
     /**
@@ -193,7 +204,7 @@ export const activations = ({ abi, frame }: Runtime) => {
     reluVjp: <X extends Input, Out extends OutOption = undefined>(
       x: X,
       dy: Input,
-      options: Into<Out> = {},
+      options: Place<Out> = {},
     ): Output<X, Out> => vjp("reluVjp", abi.relu_vjp, "x", x, dy, options),
 
     /**
@@ -237,7 +248,7 @@ export const activations = ({ abi, frame }: Runtime) => {
      * @throws as sigmoid
      * @see Elfwing, Uchibe and Doya 2018
      */
-    silu: <X extends Input, Out extends OutOption = undefined>(x: X, options: Into<Out> = {}): Output<X, Out> =>
+    silu: <X extends Input, Out extends OutOption = undefined>(x: X, options: Place<Out> = {}): Output<X, Out> =>
       map("silu", abi.silu, x, options),
 
     /**
@@ -252,7 +263,7 @@ export const activations = ({ abi, frame }: Runtime) => {
     siluVjp: <X extends Input, Out extends OutOption = undefined>(
       x: X,
       dy: Input,
-      options: Into<Out> = {},
+      options: Place<Out> = {},
     ): Output<X, Out> => vjp("siluVjp", abi.silu_vjp, "x", x, dy, options),
 
     /**

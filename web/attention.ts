@@ -1,44 +1,9 @@
 import * as check from "./check.js";
 import * as checked from "./heads.js";
-import { type Floats, type Frame, Resident, type Runtime, type Tensor } from "./memory.js";
+import type { Format } from "./formats.js";
+import { type Floats, type Frame, Resident, type Runtime } from "./memory.js";
 import { deliver, type Input, type Into, type OutOption, type Output } from "./rows.js";
-
-/** How many there are of what, where q, k and v are not tensors [batch, heads, rows, dim]. */
-export interface AttentionSizes {
-  batch?: number | undefined;
-  heads?: number | undefined;
-  /** Heads of keys and values; divides heads. Default heads. */
-  kvHeads?: number | undefined;
-  dim?: number | undefined;
-  /** Of v and the output; default dim. */
-  valueDim?: number | undefined;
-  /** [batch + 1] rows at which sequences of different lengths begin; q is [heads, all rows, dim], … */
-  queryStarts?: ArrayLike<number> | undefined;
-  /** … and k and v [kvHeads, all rows, dim]. */
-  keyStarts?: ArrayLike<number> | undefined;
-}
-
-/** Which keys a query sees, and how a score is made. */
-export interface AttentionRules {
-  /** A query sees keys up to the one beside it: the last query beside the last key (true), or the first beside the first. */
-  causal?: boolean | "bottom-right" | "top-left" | undefined;
-  /** How many keys before and after the one beside it a query sees; -1 without end. */
-  window?: number | readonly [number, number] | undefined;
-  /** Bytes, 1 = the query sees the key: [keys], [queries, keys], all four, or a tensor that broadcasts to them. */
-  keepMask?: Uint8Array | Tensor<Uint8Array> | undefined;
-  /** Added to the scores; -Infinity hides a key. Shaped as keepMask. */
-  bias?: Input | undefined;
-  /** [batch] the number of keys that count; it does not move causal. */
-  keyLengths?: ArrayLike<number> | undefined;
-  /** Multiplies <q, k>; default 1 / sqrt(dim). */
-  scale?: number | undefined;
-  /** Keeps scores within ±softcap, by tanh; 0 for none. */
-  softcap?: number | undefined;
-  /** [heads] what a score loses for each key of distance; true for those of the paper. */
-  alibi?: boolean | check.Scores | undefined;
-  /** [heads] a score that takes weight and has no value. */
-  sinks?: check.Scores | undefined;
-}
+import type { AttentionRules, AttentionSizes } from "./sight.js";
 
 type Options<Out, Lse> = AttentionSizes & AttentionRules & Into<Out> & { lse?: Lse };
 type LseOption = boolean | Float32Array | Resident | undefined;
@@ -69,14 +34,14 @@ export interface KvCache {
   /** Positions in it. */
   readonly length: number;
   /** Adds positions: k [batch, kvHeads, n, dim] and v [batch, kvHeads, n, valueDim]. Returns the length. */
-  append(k: Input, v: Input): number;
+  append(k: Input, v: Input, options?: Pick<Format, "dtype">): number;
   /**
    * Attention of q [batch, heads, queries, dim] over what is in the cache; 0 while it is empty. Options as attention
    * takes them, but causal is true when it is left out: the last query is beside the last position.
    */
   attend<X extends Input, Out extends OutOption = undefined, L extends LseOption = undefined>(
     q: X,
-    options?: Pick<AttentionSizes, "heads"> & AttentionRules & Into<Out> & { lse?: L },
+    options?: Pick<AttentionSizes, "heads" | "dtype"> & AttentionRules & Into<Out> & { lse?: L },
   ): Attended<X, Out, L>;
   /** Forgets all but the first positions. */
   truncate(length: number): void;
@@ -109,10 +74,18 @@ interface Call {
 const few = 3;
 
 /** Everything of the caller's, read once and checked. */
-const read = (op: string, q: unknown, k: unknown, v: unknown, options: AttentionSizes & AttentionRules): Call =>
-  call(op, check.floats(op, "q", q), check.floats(op, "k", k), check.floats(op, "v", v), check.options(op, options));
+const read = (op: string, q: unknown, k: unknown, v: unknown, options: AttentionSizes & AttentionRules): Call => {
+  const given = check.options(op, options);
+  const dtype = check.dtype(op, given.dtype);
+  const [queries, keys, values] = [
+    check.floats(op, "q", q, dtype),
+    check.floats(op, "k", k, dtype),
+    check.floats(op, "v", v, dtype),
+  ];
+  return attentionCall(op, queries, keys, values, given);
+};
 
-const call = (
+export const attentionCall = (
   op: string,
   queries: checked.Read,
   keys: checked.Read,
@@ -144,7 +117,7 @@ const rowsOf = ({ queryStarts, batch, heads, queries }: checked.Sizes) =>
 const outSize = (sizes: checked.Sizes) => rowsOf(sizes) * sizes.valueDim;
 
 /** AttentionShape and AttentionMask of cpp/shapes.h, word by word; addresses of both, and scratch. */
-const place = (m: Frame, call: Call, room: number) => {
+export const placeAttention = (m: Frame, call: Call) => {
   const { sizes, places, lengths, keep, bias, slopes, sinks, capacity } = call;
   const { batch, heads, kvHeads, queries, keys, dim, valueDim, queryStarts, keyStarts } = sizes;
   const lie = (n: number, rows: number, cols: number, ragged: boolean) => [
@@ -176,12 +149,17 @@ const place = (m: Frame, call: Call, room: number) => {
   const words = Int32Array.from([...shape, ...mask]);
   new Float32Array(words.buffer).set([call.scale, call.softcap], shape.length);
   const at = m.integers(words);
-  return { shape: at, mask: at + shape.length * 4, tmp: m.take(room * (dim + valueDim + 64) * 4) };
+  return { shape: at, mask: at + shape.length * 4 };
 };
 
 /** Queries take the values of the keys that resemble them. */
 export const attention = (rt: Runtime) => {
   const { abi, frame, memory } = rt;
+
+  const place = (m: Frame, call: Call) => {
+    const { dim, valueDim } = call.sizes;
+    return { ...placeAttention(m, call), tmp: m.take(abi.AttentionRoom_attention_room * (dim + valueDim + 64) * 4) };
+  };
 
   const attend = (call: Call, options: Into<unknown> & { lse?: LseOption }): never => {
     const { op, sizes, data, tensor } = call;
@@ -193,7 +171,7 @@ export const attention = (rt: Runtime) => {
     checked.apart(op, "lse", sums, { ...data, ...(to && { out: to }) });
     const wanted = lse !== undefined && lse !== false;
     return frame(op, (m) => {
-      const { shape, mask, tmp } = place(m, call, abi.AttentionRoom_attention_room);
+      const { shape, mask, tmp } = place(m, call);
       const [q, k, v] = (["q", "k", "v"] as const).map((name) => m.input(name, data[name], call.counts[name]));
       const o = m.output(to, size);
       const l = wanted ? m.output(sums, rows) : 0;
@@ -250,19 +228,20 @@ export const attention = (rt: Runtime) => {
       options: AttentionSizes & AttentionRules & { dlse?: check.Scores | undefined } = {},
     ): { dq: Float32Array; dk: Float32Array; dv: Float32Array; dsinks: Float32Array | undefined } {
       const op = "attentionVjp";
-      const { dlse } = check.options(op, options);
+      const { dlse, dtype } = check.options(op, options);
+      const type = check.dtype(op, dtype);
       const call = read(op, q, k, v, options);
       const { sizes, data, sinks } = call;
       const [size, rows] = [outSize(sizes), rowsOf(sizes)];
-      const { out, lse } = checked.part(op, "result", result);
-      const arriving = check.floats(op, "dout", dout).data;
+      const { out, lse } = checked.part(op, "result", result, type);
+      const arriving = check.floats(op, "dout", dout, type).data;
       check.sameLength(op, "result.out", out, size, "the output holds");
       check.sameLength(op, "result.lse", lse, rows, "the number of rows is");
       check.sameLength(op, "dout", arriving, size, "the output holds");
-      const more = dlse === undefined ? undefined : check.floats(op, "dlse", dlse).data;
+      const more = dlse === undefined ? undefined : check.floats(op, "dlse", dlse, type).data;
       if (more) check.sameLength(op, "dlse", more, rows, "the number of rows is");
       return frame(op, (m) => {
-        const { shape, mask, tmp } = place(m, call, abi.AttentionRoom_attention_room);
+        const { shape, mask, tmp } = place(m, call);
         const { counts } = call;
         const [x, y, z] = [
           m.input("q", data.q, counts.q),
@@ -335,11 +314,12 @@ export const attention = (rt: Runtime) => {
       let length = 0;
       let freed = false;
 
-      /** Copies [batch, kvHeads, n, cols] behind what each head has. */
-      const put = (to: Resident, name: string, x: Float32Array, n: number, cols: number) => {
-        const at = to.addressFor("append", name, memory) / 4;
+      /** Copies [batch, kvHeads, n, cols] from an address in the module behind what each head has. */
+      const put = (to: Resident, from: number, n: number, cols: number) => {
+        const [at, start] = [to.addressFor("append", "this", memory) / 4, from / 4];
         for (let i = 0; i < batch * kvHeads; i++) {
-          memory.floats.set(x.subarray(i * n * cols, (i + 1) * n * cols), at + (i * capacity + length) * cols);
+          const head = start + i * n * cols;
+          memory.floats.copyWithin(at + (i * capacity + length) * cols, head, head + n * cols);
         }
       };
       return {
@@ -347,31 +327,31 @@ export const attention = (rt: Runtime) => {
         get length() {
           return length;
         },
-        append(keys, values) {
+        append(keys, values, format = {}) {
           const op = "append";
           checked.alive(op, freed);
-          const [x, y] = [check.floats(op, "k", keys).data, check.floats(op, "v", values).data];
+          const dtype = check.dtype(op, check.options(op, format).dtype);
+          const [x, y] = [check.floats(op, "k", keys, dtype).data, check.floats(op, "v", values, dtype).data];
           const n = checked.appended(op, x.length, y.length, { batch, kvHeads, dim, valueDim, capacity }, length);
-          const [newKeys, newValues] = [x, y].map((z) => (z instanceof Resident ? z.read() : z)) as [
-            Float32Array,
-            Float32Array,
-          ];
           checked.alive(op, freed); // reading k and v may have run code of the caller's
-          put(k, "this", newKeys, n, dim);
-          put(v, "this", newValues, n, valueDim);
-          length += n;
-          return length;
+          return frame(op, (m) => {
+            const [newKeys, newValues] = [m.input("k", x, x.length), m.input("v", y, y.length)];
+            put(k, newKeys, n, dim);
+            put(v, newValues, n, valueDim);
+            length += n;
+            return length;
+          });
         },
         attend: (q, options = {}) => {
           const op = "attend";
           checked.alive(op, freed);
-          const { heads, causal = true } = check.options(op, options);
-          const { data, dims } = check.floats(op, "q", q);
+          const { heads, causal = true, dtype } = check.options(op, options);
+          const { data, dims } = check.floats(op, "q", q, check.dtype(op, dtype));
           const all = { ...options, batch, heads: heads ?? dims?.[1] ?? kvHeads, kvHeads, dim, valueDim, causal };
           const n = length;
           // What is in the cache so far, as it would be passed.
           const held = (cols: number) => ({ data: { length: batch * kvHeads * n * cols } as Floats, dims: undefined });
-          const made = call(op, { data, dims }, held(dim), held(valueDim), all);
+          const made = attentionCall(op, { data, dims }, held(dim), held(valueDim), all);
           const counts = { ...made.counts, k: k.length, v: v.length };
           return attend({ ...made, data: { q: data, k, v }, counts, capacity }, all as never);
         },

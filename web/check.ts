@@ -1,8 +1,18 @@
-// Every error message of the package. All of them are thrown before anything is copied.
-import { type Floats, Resident, type Tensor } from "./memory.js";
+// Every error message of the package, with arrays.ts. All of them are thrown before anything is copied.
+import { isFloats } from "./arrays.js";
 
-/** Scores as a caller may give them. */
-export type Scores = Float32Array | Float64Array | readonly number[] | Resident;
+export {
+  apart,
+  dtype,
+  filled,
+  floats,
+  output,
+  parts,
+  placeFor,
+  plain,
+  probabilities,
+  type Scores,
+} from "./arrays.js";
 
 export const emptyRows = ["zero", "nan", "uniform", "throw"] as const;
 export const infinities = ["nan", "limit"] as const;
@@ -21,10 +31,6 @@ export const said = (x: unknown): string =>
           ? String(x)
           : (x.constructor?.name ?? "an object");
 
-/** Also of another realm, such as a frame or a test runner's sandbox, whose Float32Array is not ours. */
-const isFloats = (x: unknown): x is Float32Array =>
-  x instanceof Float32Array || (ArrayBuffer.isView(x) && (x as Float32Array)[Symbol.toStringTag] === "Float32Array");
-
 /** The options of a call; a number in their place would be taken for none at all. */
 export const options = <T extends object>(op: string, given: T): T => {
   if (typeof given !== "object" || given === null) {
@@ -38,62 +44,6 @@ export const dimensions = (op: string, given: unknown): readonly number[] => {
     throw new TypeError(`${op}: dims is ${said(given)}; it is an array of whole numbers`);
   }
   return Array.from(given as readonly unknown[], (n, i) => count(op, `dims[${i}]`, n));
-};
-
-/** A caller's tensor, taken apart; anything else has no dims. */
-export const parts = (x: unknown): { data: unknown; dims: unknown } => {
-  if (typeof x !== "object" || x === null || ArrayBuffer.isView(x) || x instanceof Resident || !("dims" in x)) {
-    return { data: x, dims: undefined };
-  }
-  const { data, dims } = x as Tensor<unknown>;
-  return { data, dims };
-};
-
-/** An array that has lost its buffer says that its length is 0, and would pass for an empty one. */
-const attached = (op: string, name: string, data: Floats): Floats => {
-  if (data.length === 0 && !(data instanceof Resident)) {
-    try {
-      data.indexOf(0);
-    } catch {
-      throw new TypeError(`${op}: ${name} is a Float32Array whose buffer has been transferred or shrunk`);
-    }
-  }
-  return data;
-};
-
-/** Floats to read, and the dims of the tensor they came in. number[] and Float64Array are rounded to floats. */
-export const floats = (op: string, name: string, x: unknown): { data: Floats; dims: readonly number[] | undefined } => {
-  if (x instanceof Float32Array || x instanceof Resident) return { data: attached(op, name, x), dims: undefined };
-  const { data, dims: own } = parts(x);
-  const dims = own === undefined ? undefined : dimensions(op, own);
-  if (isFloats(data) || data instanceof Resident) return { data: attached(op, name, data), dims };
-  if (data instanceof Float64Array) return { data: Float32Array.from(data), dims };
-  if (Array.isArray(data)) {
-    const number = (v: unknown, i: number) => {
-      if (typeof v !== "number") throw new TypeError(`${op}: ${name}[${i}] is ${said(v)}; it is a number`);
-      return v;
-    };
-    return { data: Float32Array.from(data, number), dims };
-  }
-  throw new TypeError(
-    `${op}: ${name} is ${said(data)}; it is a Float32Array, number[], Float64Array, Resident or tensor { data, dims }`,
-  );
-};
-
-const product = (some: readonly number[]): number => some.reduce((a, b) => a * b, 1);
-
-const fill = (op: string, name: string, length: number, dims: readonly number[]): void => {
-  const size = product(dims);
-  if (size !== length) {
-    throw new RangeError(`${op}: ${name} holds ${length} values, dims [${dims.join(", ")}] need ${size}`);
-  }
-};
-
-/** floats() of any shape, whose dims are those of its values. */
-export const filled = (op: string, name: string, x: unknown): ReturnType<typeof floats> => {
-  const { data, dims } = floats(op, name, x);
-  if (dims !== undefined) fill(op, name, data.length, dims);
-  return { data, dims };
 };
 
 /** Which way rows lie in an array, [outer, cols, inner]. */
@@ -114,6 +64,16 @@ export const count = (op: string, name: string, n: unknown): number => {
     throw new RangeError(`${op}: ${name} is ${n}; it is a whole number from 0 to 2147483647`);
   }
   return n;
+};
+
+const product = (some: readonly number[]): number => some.reduce((a, b) => a * b, 1);
+
+/** Dims of so many values. */
+export const fill = (op: string, name: string, length: number, dims: readonly number[]): void => {
+  const size = product(dims);
+  if (size !== length) {
+    throw new RangeError(`${op}: ${name} holds ${length} values, dims [${dims.join(", ")}] need ${size}`);
+  }
 };
 
 /** The rows of `length` values: along cols, or along an axis of dims. */
@@ -150,58 +110,6 @@ export const shape = (
 
 export const sameLength = (op: string, name: string, x: { length: number }, length: number, like: string): void => {
   if (x.length !== length) throw new RangeError(`${op}: ${name} holds ${x.length} values, ${like} ${length}`);
-};
-
-const receives = (op: string, name: string, out: unknown, length: number): Floats => {
-  const { data } = parts(out);
-  if (!(isFloats(data) || data instanceof Resident)) {
-    throw new TypeError(
-      `${op}: ${name} is ${said(data)}; it is a Float32Array, Resident or tensor { data, dims } of floats`,
-    );
-  }
-  sameLength(op, name, data, length, "the result");
-  return data;
-};
-
-/** Whether two arrays lie over each other. */
-const overlap = (a: Floats, b: Floats): boolean =>
-  !(a instanceof Resident || b instanceof Resident) &&
-  a.buffer === b.buffer &&
-  a.byteOffset < b.byteOffset + b.byteLength &&
-  b.byteOffset < a.byteOffset + a.byteLength;
-
-/** The place for a result: floats of this length that do not overlap an input in part. */
-export const output = (op: string, out: unknown, length: number, ...inputs: Floats[]): Floats | undefined =>
-  placeFor(op, "out", out, length, ...inputs);
-
-/** The same, where the option has another name than `out`. */
-export const placeFor = (op: string, name: string, out: unknown, length: number, ...inputs: Floats[]) => {
-  if (out === undefined) return undefined;
-  const data = receives(op, name, out, length);
-  for (const x of inputs) {
-    if (overlap(data, x) && (data as Float32Array).byteOffset !== (x as Float32Array).byteOffset) {
-      throw new RangeError(`${op}: ${name} overlaps an input in part; it is the input itself, or memory of its own`);
-    }
-  }
-  return data;
-};
-
-/** The place for a second result: memory of its own. */
-export const apart = (
-  op: string,
-  name: string,
-  out: unknown,
-  length: number,
-  others: Record<string, Floats | undefined>,
-): Floats | undefined => {
-  if (out === undefined) return undefined;
-  const data = receives(op, name, out, length);
-  for (const [other, x] of Object.entries(others)) {
-    if (x !== undefined && (x === data || overlap(data, x))) {
-      throw new RangeError(`${op}: ${name} lies over ${other}; it is memory of its own`);
-    }
-  }
-  return data;
 };
 
 /** A number, or one per row, each of which fits what range says. */

@@ -113,7 +113,7 @@ export const lossTemperature = (op: string, t: unknown): number => {
 /** Factors, none of them negative. */
 export const weights = (op: string, name: string, given: unknown, length: number, like: string) => {
   if (given === undefined) return undefined;
-  const { data } = check.floats(op, name, given);
+  const data = check.plain(op, name, given);
   check.sameLength(op, name, data, length, like);
   const some = data instanceof Resident ? data.read() : data;
   some.forEach((w, i) => {

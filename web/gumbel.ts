@@ -1,6 +1,6 @@
 import * as check from "./check.js";
 import * as seeds from "./seeds.js";
-import { type Floats, Resident, type Runtime } from "./memory.js";
+import { Resident, type Runtime } from "./memory.js";
 import {
   type Candidates,
   candidates,
@@ -87,14 +87,14 @@ export const gumbel = (rt: Runtime) => {
       const one = check.flag(op, "hard", hard);
       seeds.drawn(op, one, soft, call.t);
       seeds.oneSource(op, seed, noise);
-      let own: Floats | undefined;
+      let own: Float32Array | Resident | undefined;
       if (noise !== undefined) {
-        own = check.floats(op, "noise", noise).data;
+        own = check.plain(op, "noise", noise);
         check.sameLength(op, "noise", own, size, "x");
         seeds.noise(op, own);
       }
       const key = own === undefined ? seeds.key(op, { seed, stream, firstRow }) : undefined;
-      const to = check.output(op, out, size, data, ...(own ? [own] : []));
+      const to = check.output(op, out, size, data, own, call.dtype);
       const softTo = check.apart(op, "soft", soft, size, { out: to, x: data, noise: own });
       return counted(rt, call, (m) => {
         const room = to instanceof Resident || data instanceof Resident ? m.output(to, size) : undefined;

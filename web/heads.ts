@@ -1,5 +1,6 @@
 // What a call of attention must be: sizes, masks and their messages.
 import * as check from "./check.js";
+import { type Half, Narrow } from "./formats.js";
 import { type Floats, Resident } from "./memory.js";
 
 /** How many there are of each; of sequences with starts the longest has queries and keys. */
@@ -236,7 +237,12 @@ export const perHead = (op: string, name: string, given: unknown, heads: number)
   if (given === undefined) return undefined;
   const { data } = check.floats(op, name, given);
   check.sameLength(op, name, data, heads, "heads is");
-  const all = data instanceof Float32Array ? data : data.read();
+  if (data instanceof Narrow) {
+    throw new TypeError(
+      `${op}: ${name} is ${check.said(given)}; it is a Float32Array, number[], Float64Array or Resident`,
+    );
+  }
+  const all = data instanceof Resident ? data.read() : data;
   all.forEach((x, h) => {
     if (Number.isNaN(x) || x === Number.POSITIVE_INFINITY || (name === "alibi" && x === Number.NEGATIVE_INFINITY)) {
       throw new RangeError(`${op}: ${name}[${h}] is ${x}; it is a number`);
@@ -282,21 +288,21 @@ export const apart = (op: string, name: string, out: Floats | undefined, inputs:
 /** What receives log-sum-exps. */
 export const sums = (op: string, lse: unknown, rows: number): Float32Array | Resident => {
   const { data } = check.floats(op, "lse", lse);
-  if (data !== lse)
+  if (data !== lse || data instanceof Narrow)
     throw new TypeError(`${op}: lse is ${check.said(lse)}; it is true, false, a Float32Array or a Resident`);
   check.sameLength(op, "lse", data, rows, "the number of rows is");
   return data;
 };
 
 /** { out, lse }, taken apart. */
-export const part = (op: string, name: string, given: unknown): { out: Floats; lse: Floats } => {
+export const part = (op: string, name: string, given: unknown, dtype?: Half): { out: Floats; lse: Floats } => {
   if (typeof given !== "object" || given === null) {
     throw new TypeError(
       `${op}: ${name} is ${check.said(given)}; it is { out, lse }, as attention returns with lse: true`,
     );
   }
   const { out, lse } = given as { out: unknown; lse: unknown };
-  return { out: check.floats(op, `${name}.out`, out).data, lse: check.floats(op, `${name}.lse`, lse).data };
+  return { out: check.floats(op, `${name}.out`, out, dtype).data, lse: check.floats(op, `${name}.lse`, lse).data };
 };
 
 /** How long the rows of outputs are. */

@@ -3,13 +3,16 @@ import { decoded, loader } from "./load.js";
 
 export { best, supports, type Variant, variants } from "./variant.js";
 export type { LoadOptions, Softmax } from "./load.js";
+export type { AttentionPart, KvCache } from "./attention.js";
 export type { DivergenceOptions } from "./divergences.js";
+export type { Half, Halves } from "./formats.js";
 export type { BinaryOptions, CrossEntropyOptions, EntmaxOptions, FocalOptions, SparseOptions } from "./losses.js";
 export type { Resident, Tensor } from "./memory.js";
-export type { AttentionPart, AttentionRules, AttentionSizes, KvCache } from "./attention.js";
 export type { PolicyOptions } from "./policy.js";
+export type { AttentionRules, AttentionSizes } from "./sight.js";
 export type { RowStats } from "./sparse.js";
 export type { SoftmaxState } from "./states.js";
+export type { AttentionMap, AttentionSummary } from "./weights.js";
 
 export const load = loader({
   scalar: {

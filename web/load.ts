@@ -10,6 +10,7 @@ import { policy } from "./policy.js";
 import { sparse } from "./sparse.js";
 import { states } from "./states.js";
 import { best, supports, type Variant, variants } from "./variant.js";
+import { weights } from "./weights.js";
 
 export interface LoadOptions {
   /** The module to use; the fastest this engine can run when left out. */
@@ -82,7 +83,7 @@ const start = async (variant: Variant, source: Source, module: WebAssembly.Modul
   return {
     ...{ variant, ...resident(rt), ...maps(rt), ...sparse(rt), ...gumbel(rt) },
     ...{ ...activations(rt), ...states(rt) },
-    ...{ ...losses(rt), ...divergences(rt), ...policy(rt), ...attention(rt) },
+    ...{ ...losses(rt), ...divergences(rt), ...policy(rt), ...attention(rt), ...weights(rt) },
   };
 };
 

@@ -52,14 +52,14 @@ export const lossCall = (
   perScore = false,
 ) => {
   const { mask, temperature, reduction, emptyMean, gradient } = check.options(op, options);
-  const { data, shape, tensor } = rowsOf(op, name, x, options);
+  const { data, shape, dtype, tensor } = rowsOf(op, name, x, options);
   const keep = check.keepMask(op, mask, shape);
   const t = checkLoss.lossTemperature(op, temperature);
   const reduce = check.oneOf(op, "reduction", reduction, checkLoss.reductions, "mean");
   const empty = check.oneOf(op, "emptyMean", emptyMean, checkLoss.emptyMeans, "nan");
   const losses = reduce !== "none" ? 1 : perScore ? shape.size : shape.rows;
   const arrives = dloss === undefined ? undefined : checkLoss.arriving(op, dloss, losses);
-  return { op, name, data, shape, tensor, keep, t, reduce, empty, losses, perScore, gradient, arrives };
+  return { op, name, data, shape, dtype, tensor, keep, t, reduce, empty, losses, perScore, gradient, arrives };
 };
 export type LossCall = ReturnType<typeof lossCall>;
 
@@ -82,11 +82,11 @@ export const runLoss = (
   inputs: Floats[],
   kernel: (m: Frame, at: LossPlaces) => void,
 ): never => {
-  const { op, name, data, shape, tensor, keep, reduce, empty, losses, perScore, gradient, arrives } = call;
+  const { op, name, data, shape, dtype, tensor, keep, reduce, empty, losses, perScore, gradient, arrives } = call;
   const vjp = arrives !== undefined;
   const asked = vjp || gradient !== undefined;
   const out = gradient === true ? undefined : gradient;
-  const to = check.placeFor(op, vjp ? "out" : "gradient", out, shape.size, data, ...inputs);
+  const to = check.placeFor(op, vjp ? "out" : "gradient", out, shape.size, data, ...inputs, dtype);
   const bits =
     (reduce === "mean" ? abi.LossRule_mean_of_rows : reduce === "sum" ? abi.LossRule_sum_of_rows : 0) +
     (empty === "zero" ? abi.LossRule_zero_mean : 0) +

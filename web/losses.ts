@@ -76,7 +76,7 @@ export const losses = (rt: Runtime) => {
         abi.cross_entropy(loss, dx, x, at, mask, factors, dloss, tmp, outer, cols, inner, rules, t, smoothing, square);
       });
     }
-    const { data: q } = check.floats(op, "targets", targets);
+    const { data: q } = check.floats(op, "targets", targets, call.dtype);
     check.sameLength(op, "targets", q, shape.size, "logits");
     return runLoss(rt, call, 3, [q], (m, { loss, dx, x, mask, dloss, tmp, rules }) => {
       const factors = w === undefined ? 0 : m.input("weight", w, w.length);
@@ -134,7 +134,7 @@ export const losses = (rt: Runtime) => {
     const { outer, cols, inner, size } = call.shape;
     const w = checkLoss.weights(op, "weight", weight, cols, "the length of a row is");
     const v = checkLoss.weights(op, "posWeight", posWeight, cols, "the length of a row is");
-    const { data: q } = check.floats(op, "targets", targets);
+    const { data: q } = check.floats(op, "targets", targets, call.dtype);
     check.sameLength(op, "targets", q, size, "logits");
     return runLoss(rt, call, 0, [q], (m, { loss, dx, x, dloss, rules }) => {
       const [all, yes] = [w, v].map((f) => (f === undefined ? 0 : m.input("weight", f, f.length)));

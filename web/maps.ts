@@ -1,4 +1,5 @@
 import * as check from "./check.js";
+import type { Bytes } from "./formats.js";
 import { type Floats, Resident, type Runtime } from "./memory.js";
 import {
   candidates,
@@ -33,7 +34,7 @@ export const maps = (rt: Runtime) => {
     softmax: <X extends Input, Out extends OutOption = undefined>(
       x: X,
       options: MapOptions<Out> = {},
-    ): Output<X, Out> => map("softmax", () => abi.softmax, x, options),
+    ): Output<X, Out, Bytes> => map("softmax", () => abi.softmax, x, options),
 
     /**
      * The gradient of softmax with respect to its scores: y (dy - <y, dy>) / temperature, row by row.
@@ -95,8 +96,8 @@ export const maps = (rt: Runtime) => {
     ): Output<X, Out> => {
       const { out } = check.options("logSumExp", options);
       const call = candidates("logSumExp", x, options);
-      const { data, shape, tensor } = call;
-      const to = check.output("logSumExp", out, shape.rows, data);
+      const { data, shape, dtype, tensor } = call;
+      const to = check.output("logSumExp", out, shape.rows, data, dtype);
       return counted(rt, call, (m) => {
         const lse = m.output(to, shape.rows);
         const at = place(rt, m, call, undefined, true);
@@ -124,10 +125,10 @@ export const maps = (rt: Runtime) => {
       const { out } = check.options(op, options);
       // Nothing moves the log-sum-exp of a row without a candidate: its probabilities count as 0.
       const call = candidates(op, x, options, "zero");
-      const { data, shape, tensor } = call;
-      const { data: incoming } = check.floats(op, "dlse", dlse);
+      const { data, shape, dtype, tensor } = call;
+      const { data: incoming } = check.floats(op, "dlse", dlse, dtype);
       check.sameLength(op, "dlse", incoming, shape.rows, "the number of rows is");
-      const to: Floats | undefined = check.output(op, out, shape.size, data, incoming);
+      const to: Floats | undefined = check.output(op, out, shape.size, data, incoming, dtype);
       return counted(rt, call, (m) => {
         const room = to instanceof Resident || data instanceof Resident ? m.output(to, shape.size) : undefined;
         const g = m.input("dlse", incoming, shape.rows);

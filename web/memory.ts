@@ -1,15 +1,18 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Abi } from "./abi.js";
 import * as check from "./check.js";
+import { type Format, Narrow } from "./formats.js";
 
 /** Any array-like of numbers with its dimensions: the tensors of onnxruntime-web and transformers.js fit as they are. */
 export interface Tensor<Data = Float32Array> {
   readonly data: Data;
   readonly dims: readonly number[];
+  /** "float16" or "bfloat16" says what data that is a Uint16Array holds. */
+  readonly type?: string;
 }
 
-/** What crosses into a kernel: floats of the caller's, or memory inside the module. */
-export type Floats = Float32Array | Resident;
+/** What crosses into a kernel: floats or narrower numbers of the caller's, or memory inside the module. */
+export type Floats = Float32Array | Narrow | Resident;
 
 const live = new FinalizationRegistry<() => void>((release) => release());
 
@@ -59,16 +62,36 @@ export class Resident implements Disposable {
    * Copies floats in.
    *
    * @param data [length]
+   * @param format what narrower numbers are
    * @throws RangeError when data has another length; TypeError when it is of the wrong kind
    * @throws ReferenceError after free()
    */
-  write(data: check.Scores): this {
-    const { data: floats } = check.floats("write", "data", data);
+  write(data: check.Scores, format: Format = {}): this {
+    const { dtype, inputScale, inputZeroPoint } = check.options("write", format);
+    const { data: floats } = check.floats(
+      "write",
+      "data",
+      data,
+      check.dtype("write", dtype),
+      inputScale,
+      inputZeroPoint,
+    );
     check.sameLength("write", "data", floats, this.length, "the Resident");
+    return this.fill("write", floats);
+  }
+
+  /** Copies in what has been checked, for a call of op. */
+  fill(op: string, x: Floats): this {
     // The address comes last: reading data may have run code of the caller's.
-    const from = floats instanceof Resident ? floats.read() : floats;
-    const address = this.addressFor("write", "this", this.#memory);
-    this.#memory.view(address, this.length).set(from);
+    const from = x instanceof Resident ? x.read() : x;
+    const address = this.addressFor(op, "this", this.#memory);
+    if (from instanceof Narrow) {
+      const bits = this.#memory.allocate(from.bits.byteLength, op);
+      this.#memory.widen(address, bits, from);
+      this.#memory.release(bits);
+    } else {
+      this.#memory.view(address, this.length).set(from);
+    }
     return this;
   }
 
@@ -89,6 +112,8 @@ export class Memory {
   // Always attached when read: growing detaches it, and a detached array has length 0.
   #floats = new Float32Array(0);
   #integers = new Int32Array(0);
+  #words: Uint16Array = new Uint16Array(0);
+  #bytes: Uint8Array = new Uint8Array(0);
   /** Bytes allocated and not yet released. */
   live = 0;
   readonly #sizes = new Map<number, number>();
@@ -126,6 +151,36 @@ export class Memory {
       this.dead ||= error instanceof WebAssembly.RuntimeError;
       throw error;
     }
+  }
+
+  /** The memory as patterns of that width. */
+  #patterns(of: Narrow["bits"]): Narrow["bits"] {
+    const { buffer } = this.floats;
+    const is16 = of.BYTES_PER_ELEMENT === 2;
+    const made = is16 ? this.#words : this.#bytes;
+    if (made.length > 0) return made;
+    return is16 ? (this.#words = new Uint16Array(buffer)) : (this.#bytes = new Uint8Array(buffer));
+  }
+
+  /** Narrow numbers as floats at an address; room for their patterns is at `bits`. */
+  widen(address: number, bits: number, x: Narrow): void {
+    const { kind, scale, zero, length } = x;
+    const patterns = this.#patterns(x.bits);
+    const at = bits / x.bits.BYTES_PER_ELEMENT;
+    if (length > 24) patterns.set(x.bits, at);
+    else for (let i = 0; i < length; i++) patterns[at + i] = x.bits[i] as number;
+    if (kind === "uint8" || kind === "int8") this.#abi[`from_${kind}`](address, bits, scale, zero, length);
+    else this.#abi[`from_${kind}`](address, bits, length);
+  }
+
+  /** The floats at an address rounded into narrow numbers; room for their patterns is at `bits`. */
+  narrow(to: Narrow, bits: number, address: number): void {
+    const { length } = to;
+    this.#abi[`to_${to.kind}`](bits, address, length);
+    const patterns = this.#patterns(to.bits);
+    const at = bits / to.bits.BYTES_PER_ELEMENT;
+    if (length > 24) to.bits.set(patterns.subarray(at, at + length));
+    else for (let i = 0; i < length; i++) to.bits[i] = patterns[at + i] as number;
   }
 
   allocate(bytes: number, op: string): number {
@@ -177,8 +232,9 @@ export class Frame {
   input(name: string, x: Floats, length: number): number {
     check.unchanged(this.op, name, x, length);
     if (x instanceof Resident) return x.addressFor(this.op, name, this.#memory);
-    const address = this.take(x.length * 4);
-    this.copyIn(address, x);
+    const address = this.take(length * 4);
+    if (x instanceof Narrow) this.#memory.widen(address, this.take(x.bits.byteLength), x);
+    else this.copyIn(address, x);
     return address;
   }
 
@@ -217,9 +273,14 @@ export class Frame {
   /** What a kernel wrote at an address: into out, or a new array. */
   result<Out extends Floats>(address: number, out: Out | undefined, length: number): Out {
     if (out instanceof Resident) return out;
+    if (out instanceof Narrow) {
+      check.unchanged(this.op, "out", out, length);
+      this.#memory.narrow(out, this.take(out.bits.byteLength), address);
+      return out;
+    }
     const { floats } = this.#memory;
     const at = address >>> 2;
-    const y: Float32Array = out ?? new Float32Array(length);
+    const y = (out as Float32Array | undefined) ?? new Float32Array(length);
     check.unchanged(this.op, "out", y, length);
     if (length > 24) y.set(floats.subarray(at, at + length));
     else for (let i = 0; i < length; i++) y[i] = floats[at + i] as number;
@@ -263,18 +324,21 @@ export const resident = ({ memory }: Runtime) => ({
    * Floats inside the module, for data used more than once.
    *
    * @param data how many, all 0, or the floats to copy in
+   * @param format what narrower numbers are
    * @throws RangeError when the memory cannot be had, with the bytes asked for, or the length is no size; TypeError when
    *   data is of the wrong kind
    */
-  resident(data: number | check.Scores): Resident {
+  resident(data: number | check.Scores, format: Format = {}): Resident {
     if (typeof data === "number") {
       const made = new Resident(memory, check.residentLength(data));
       memory.view(made.addressFor("resident", "this", memory), data).fill(0);
       return made;
     }
-    const { data: floats } = check.floats("resident", "data", data);
+    const { dtype, inputScale, inputZeroPoint } = check.options("resident", format);
+    const type = check.dtype("resident", dtype);
+    const { data: floats } = check.floats("resident", "data", data, type, inputScale, inputZeroPoint);
     const from = floats instanceof Resident ? floats.read() : floats;
-    return new Resident(memory, from.length).write(from);
+    return new Resident(memory, from.length).fill("resident", from);
   },
   /** Bytes of the module's memory held by residents and by the block that small calls share. */
   liveBytes: (): number => memory.live,

@@ -1,10 +1,11 @@
 // What every row function shares: its options, the rules it gives a kernel, and the way of a call through a frame.
 import type { Abi } from "./abi.js";
 import * as check from "./check.js";
+import { type Format, type Halves, Narrow } from "./formats.js";
 import { type Floats, type Frame, Resident, type Runtime, type Tensor } from "./memory.js";
 
 /** Which way the rows lie: `cols` alone for rows one after the other, or `dims` and `axis` (default the last). */
-export interface Rows {
+export interface Rows extends Format {
   /** Length of a row; all of x when left out. */
   cols?: number | undefined;
   /** Dimensions of x; a tensor brings its own. */
@@ -53,13 +54,16 @@ export interface Candidates extends Masks {
 }
 
 export type Input = check.Scores | Tensor<check.Scores>;
-/** What a call gives back: its out, a tensor for a tensor, otherwise a new Float32Array. */
-export type Output<X, Out> = [Out] extends [undefined]
-  ? X extends { dims: readonly number[] }
-    ? Tensor
-    : Float32Array
+/** What the results of such data are: halves stay halves, bytes where Kept says so, all else becomes floats. */
+type Like<Data, Kept> = Data extends Halves | Uint16Array | Kept ? Data : Float32Array;
+/** What a call gives back: its out, a tensor for a tensor, otherwise a new array, of halves for halves. */
+export type Output<X, Out, Kept = never> = [Out] extends [undefined]
+  ? X extends { data: infer Data; dims: readonly number[] }
+    ? Tensor<Like<Data, Kept>>
+    : Like<X, Kept>
   : NoInfer<Out>;
-export type OutOption = Float32Array | Resident | Tensor<Float32Array | Resident> | undefined;
+type Place = Float32Array | Resident | Halves | Uint16Array | Uint8Array | Int8Array;
+export type OutOption = Place | Tensor<Place> | undefined;
 
 export interface Call {
   op: string;
@@ -71,10 +75,16 @@ export interface Call {
 }
 
 /** The rows of x, checked. */
-export const rowsOf = (op: string, name: string, x: unknown, { cols, dims, axis }: Rows) => {
-  const { data, dims: own } = check.floats(op, name, x);
+export const rowsOf = (
+  op: string,
+  name: string,
+  x: unknown,
+  { cols, dims, axis, dtype, inputScale, inputZeroPoint }: Rows,
+) => {
+  const type = check.dtype(op, dtype);
+  const { data, dims: own } = check.floats(op, name, x, type, inputScale, inputZeroPoint);
   const shape = check.shape(op, name, data.length, cols, dims ?? (cols === undefined ? own : undefined), axis);
-  return { data, shape, tensor: own !== undefined };
+  return { data, shape, dtype: type, tensor: own !== undefined };
 };
 
 /** Delivers what lies at address as the caller wants it. */
@@ -86,8 +96,12 @@ export const deliver = (
   length: number,
   dims: readonly number[] | undefined,
 ): never => {
-  const data = m.result(address, place, length);
-  return (out !== undefined ? out : dims !== undefined ? { data, dims: Array.from(dims) } : data) as never;
+  const result = m.result(address, place, length);
+  if (out !== undefined) return out as never;
+  const narrow = result instanceof Narrow;
+  const data = narrow ? result.array : result;
+  if (dims === undefined) return data as never;
+  return { data, dims: Array.from(dims), ...(narrow && { type: result.kind }) } as never;
 };
 
 /** Scores and what goes with them, checked: everything of the caller's is read here, and only once. */
@@ -98,7 +112,7 @@ export const candidates = (
   usual?: Candidates["emptyRow"],
 ) => {
   const { temperature, mask, maskBelow, emptyRow, infScores, tie, stats } = check.options(op, options);
-  const { data, shape, tensor } = rowsOf(op, "x", x, options);
+  const { data, shape, dtype, tensor } = rowsOf(op, "x", x, options);
   const keep = check.keepMask(op, mask, shape);
   const below = maskBelow === undefined ? undefined : check.threshold(op, "maskBelow", maskBelow);
   const masked = keep !== undefined || below !== undefined;
@@ -109,7 +123,7 @@ export const candidates = (
   const t = check.temperatures(op, temperature, shape.rows);
   const counts = { nanRows: 0, emptyRows: 0 };
   const many = typeof temperature === "object";
-  return { op, data, shape, tensor, keep, below, empty, infinite, ties, t, many, stats, counts };
+  return { op, data, shape, dtype, tensor, keep, below, empty, infinite, ties, t, many, stats, counts };
 };
 export type Checked = ReturnType<typeof candidates>;
 
@@ -181,9 +195,11 @@ export const mapping = (rt: Runtime) => ({
   ): never {
     const { out } = check.options(op, options);
     const call = candidates(op, x, options);
-    const { data, shape, tensor } = call;
+    const { data, shape, dtype, tensor } = call;
     const own = alphas(rt, op, alpha, shape.rows);
-    const to = check.output(op, out, shape.size, data);
+    // All maps but this one give probabilities.
+    const receiver = op === "logSoftmax" ? check.output : check.probabilities;
+    const to = receiver(op, out, shape.size, data, dtype);
     return counted(rt, call, (m) => {
       // An array is mapped in its copy, so that only a Resident needs room for the result.
       const room = to instanceof Resident || data instanceof Resident ? m.output(to, shape.size) : undefined;
@@ -204,16 +220,16 @@ export const mapping = (rt: Runtime) => ({
     alpha?: unknown,
   ): never {
     const { temperature, mask, maskBelow, x, out } = check.options(op, options);
-    const { data, shape, tensor } = rowsOf(op, "y", y, options);
-    const { data: incoming } = check.floats(op, "dy", dy);
+    const { data, shape, dtype, tensor } = rowsOf(op, "y", y, options);
+    const { data: incoming } = check.floats(op, "dy", dy, dtype);
     check.sameLength(op, "dy", incoming, shape.size, "y");
     const t = check.temperatures(op, temperature, shape.rows);
     const own = alphas(rt, op, alpha, shape.rows);
     const many = typeof temperature === "object";
     const { dims, axis } = shape;
-    const as = { dims, axis, temperature: many ? t : t?.[0], mask, maskBelow };
+    const as = { dims, axis, dtype, temperature: many ? t : t?.[0], mask, maskBelow };
     const scored = x === undefined ? undefined : candidates(op, x, as);
-    const to = check.output(op, out, shape.size, data, incoming);
+    const to = check.output(op, out, shape.size, data, incoming, dtype);
     return rt.frame(op, (m) => {
       const g = m.input("dy", incoming, shape.size);
       const dx = to instanceof Resident || incoming instanceof Resident ? m.output(to, shape.size) : g;

@@ -1,6 +1,6 @@
 // The error messages of random numbers: seeds, and what is drawn with them.
 import { count, said } from "./check.js";
-import { type Floats, Resident } from "./memory.js";
+import { Resident } from "./memory.js";
 
 /** A whole number below 2⁶⁴ as two words, the low one first. */
 const words = (op: string, name: string, n: unknown): [low: number, high: number] => {
@@ -44,7 +44,7 @@ export const size = (op: string, given: unknown): { rows: number; cols: number }
 };
 
 /** A caller's noise: finite, so that masks and -Infinity stay what they are. What a Resident holds is not looked at. */
-export const noise = (op: string, g: Floats): void => {
+export const noise = (op: string, g: Float32Array | Resident): void => {
   if (g instanceof Resident) return;
   const at = g.findIndex((v) => !Number.isFinite(v));
   if (at >= 0) throw new RangeError(`${op}: noise[${at}] is ${g[at]}; it is a finite number`);

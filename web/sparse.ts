@@ -1,4 +1,5 @@
 import * as check from "./check.js";
+import type { Bytes } from "./formats.js";
 import type { Runtime } from "./memory.js";
 import {
   alphas,
@@ -58,7 +59,7 @@ export const sparse = (rt: Runtime) => {
     sparsemax: <X extends Input, Out extends OutOption = undefined>(
       x: X,
       options: MapOptions<Out> = {},
-    ): Output<X, Out> => map("sparsemax", () => abi.sparsemax, x, options),
+    ): Output<X, Out, Bytes> => map("sparsemax", () => abi.sparsemax, x, options),
 
     /**
      * The gradient of sparsemax with respect to its scores: within the support dy less its mean, over temperature.
@@ -88,7 +89,7 @@ export const sparse = (rt: Runtime) => {
     entmax15: <X extends Input, Out extends OutOption = undefined>(
       x: X,
       options: MapOptions<Out> = {},
-    ): Output<X, Out> => map("entmax15", () => abi.entmax15, x, options),
+    ): Output<X, Out, Bytes> => map("entmax15", () => abi.entmax15, x, options),
 
     /**
      * The gradient of entmax15 with respect to its scores: s (dy - <s, dy> / sum s) / temperature with s = sqrt(y).
@@ -118,7 +119,7 @@ export const sparse = (rt: Runtime) => {
     entmax: <X extends Input, Out extends OutOption = undefined>(
       x: X,
       options: MapOptions<Out> & Alpha = {},
-    ): Output<X, Out> => {
+    ): Output<X, Out, Bytes> => {
       const { alpha = 1.5 } = check.options("entmax", options);
       const kernel =
         (at: number): MapKernel =>
@@ -167,11 +168,11 @@ export const sparse = (rt: Runtime) => {
     ): Output<X, Out> => {
       const op = "entmaxAlphaVjp";
       const { out, alpha = 1.5 } = check.options(op, options);
-      const { data, shape, tensor } = rowsOf(op, "y", y, options);
-      const { data: incoming } = check.floats(op, "dy", dy);
+      const { data, shape, dtype, tensor } = rowsOf(op, "y", y, options);
+      const { data: incoming } = check.floats(op, "dy", dy, dtype);
       check.sameLength(op, "dy", incoming, shape.size, "y");
       const own = alphas(rt, op, alpha, shape.rows);
-      const to = check.output(op, out, shape.rows, data, incoming);
+      const to = check.output(op, out, shape.rows, data, incoming, dtype);
       return frame(op, (m) => {
         const dalpha = m.output(to, shape.rows);
         const [p, g] = [m.input("y", data, shape.size), m.input("dy", incoming, shape.size)];
@@ -193,7 +194,7 @@ export const sparse = (rt: Runtime) => {
     hardmax: <X extends Input, Out extends OutOption = undefined>(
       x: X,
       options: Rows & Candidates & Into<Out> = {},
-    ): Output<X, Out> => {
+    ): Output<X, Out, Bytes> => {
       const kernel: MapKernel = (y, from, mask, _t, ...sizes) => abi.hardmax(y, from, mask, ...sizes);
       return map("hardmax", () => kernel, x, options);
     },

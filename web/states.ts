@@ -132,10 +132,10 @@ export const states = (rt: Runtime) => {
       const op = "softmaxStateApply";
       const { out } = check.options(op, options);
       const call = piece(op, x, options);
-      const { data, shape, tensor } = call;
+      const { data, shape, dtype, tensor } = call;
       const { peak, total } = check.state(op, "state", state);
       check.sameLength(op, "state.peak", peak, shape.rows, "the number of rows is");
-      const to = check.output(op, out, shape.size, data);
+      const to = check.output(op, out, shape.size, data, dtype);
       return counted(rt, call, (m) => {
         const room = to instanceof Resident || data instanceof Resident ? m.output(to, shape.size) : undefined;
         const at = place(rt, m, call, room);

@@ -31,8 +31,8 @@ inline float temperature_at(const float* t, int rules, size_t r) {
 // The temperature of row r.
 Temperature temperature_of(const float* t, int rules, size_t r);
 
-// Four rows with their peaks, finite, lane by lane; or one in all lanes. A row is brought to where exp
-// is exact:
+// Four rows with their peaks, finite, lane by lane; or one in all lanes. A row is brought to where
+// exp is exact:
 //
 //   z = (x - shift) scale,   exp(x / t) = exp(z / t) in units of 2^unit, about exp(peak / t)
 //
@@ -44,8 +44,8 @@ struct Reference {
   Reference(const Temperature& t, f32x4 peak);
 };
 
-// Calls body with the exp of these rows, a function of four scores. The one for rows with nothing to
-// shift or scale is leaner.
+// Calls body with the exp of these rows, a function of four scores. The one for rows with nothing
+// to shift or scale is leaner.
 template <class Body>
 inline auto with_exp(const Temperature& t, f32x4 peak, Body body) {
   const Reference rows(t, peak);

@@ -181,8 +181,8 @@ static void sparse_column(const RowMap& map, size_t r, float* y, const float* x,
   }
 }
 
-// Short columns go through a tile, kBeside side by side: each alone would touch as many lines of the
-// cache as it has entries, at strides of a power of two all of them in one set.
+// Short columns go through a tile, kBeside side by side: each alone would touch as many lines of
+// the cache as it has entries, at strides of a power of two all of them in one set.
 static void sparse_columns(const RowMap& map, size_t r, float* y, const float* x, size_t stride,
                            size_t n, const Temperature& t, const float* top) {
   constexpr size_t kBeside = 16, kFew = 256;

@@ -7,6 +7,12 @@
 //   + - * /   min max madd sqrt line   select_eq select_lt only_eq only_ne   all_le pack_above
 //   shift_to_exponent split   lane sum peak
 //
+// and, for numbers that are not floats in memory, their patterns:
+//
+//   u32x4 bits floats splat_bits load_wide store_narrow   + & ^ << >>   select_lt
+//
+//   select_lt compares patterns under 2³¹.
+//
 //   max(a, b) is b > a ? b : a and min(a, b) is b < a ? b : a: where either is NaN the first
 //   argument comes back. sum and peak fold the lanes in one fixed tree, (0 + 2) + (1 + 3).
 #pragma once
@@ -36,6 +42,10 @@ namespace sm {
 inline f32x4 held(float v) {
   const volatile float once = v;
   return splat(once);
+}
+inline u32x4 held_bits(uint32_t v) {
+  const volatile uint32_t once = v;
+  return splat_bits(once);
 }
 
 }  // namespace sm

@@ -108,4 +108,43 @@ inline void transpose(f32x4& a, f32x4& b, f32x4& c, f32x4& d) {
     *columns[i] = {{rows[0].v[i], rows[1].v[i], rows[2].v[i], rows[3].v[i]}};
 }
 
+struct u32x4 {
+  uint32_t v[4];
+};
+
+template <class F>
+u32x4 bitwise(F f) {
+  return {{f(0), f(1), f(2), f(3)}};
+}
+
+inline u32x4 bits(f32x4 a) { return __builtin_bit_cast(u32x4, a); }
+inline f32x4 floats(u32x4 a) { return __builtin_bit_cast(f32x4, a); }
+inline u32x4 splat_bits(uint32_t x) { return {{x, x, x, x}}; }
+inline u32x4 load_wide(const uint16_t* p) { return {{p[0], p[1], p[2], p[3]}}; }
+inline u32x4 load_wide(const uint8_t* p) { return {{p[0], p[1], p[2], p[3]}}; }
+inline void store_narrow(uint16_t* p, u32x4 a) {
+  for (int i = 0; i < 4; ++i) p[i] = static_cast<uint16_t>(a.v[i]);
+}
+inline void store_narrow(uint8_t* p, u32x4 a) {
+  for (int i = 0; i < 4; ++i) p[i] = static_cast<uint8_t>(a.v[i]);
+}
+inline u32x4 operator+(u32x4 a, u32x4 b) {
+  return bitwise([=](int i) { return a.v[i] + b.v[i]; });
+}
+inline u32x4 operator&(u32x4 a, u32x4 b) {
+  return bitwise([=](int i) { return a.v[i] & b.v[i]; });
+}
+inline u32x4 operator^(u32x4 a, u32x4 b) {
+  return bitwise([=](int i) { return a.v[i] ^ b.v[i]; });
+}
+inline u32x4 operator<<(u32x4 a, int n) {
+  return bitwise([=](int i) { return a.v[i] << n; });
+}
+inline u32x4 operator>>(u32x4 a, int n) {
+  return bitwise([=](int i) { return a.v[i] >> n; });
+}
+inline u32x4 select_lt(u32x4 a, u32x4 b, u32x4 yes, u32x4 no) {
+  return bitwise([=](int i) { return a.v[i] < b.v[i] ? yes.v[i] : no.v[i]; });
+}
+
 }  // namespace sm

@@ -146,4 +146,36 @@ inline void transpose(f32x4& a, f32x4& b, f32x4& c, f32x4& d) {
   d.v = wasm_i64x2_shuffle(ab_high, cd_high, 1, 3);
 }
 
+// Four patterns of 32 bits.
+struct u32x4 {
+  v128 v;
+};
+
+inline u32x4 bits(f32x4 a) { return {a.v}; }
+inline f32x4 floats(u32x4 a) { return {a.v}; }
+inline u32x4 splat_bits(uint32_t x) { return {wasm_i32x4_splat(static_cast<int32_t>(x))}; }
+
+// Four narrower numbers, zeros before them; and the low ends of four patterns that fit.
+inline u32x4 load_wide(const uint16_t* p) { return {wasm_u32x4_load16x4(p)}; }
+inline u32x4 load_wide(const uint8_t* p) {
+  const v128 bytes = wasm_v128_load32_zero(p);
+  return {wasm_u32x4_extend_low_u16x8(wasm_u16x8_extend_low_u8x16(bytes))};
+}
+inline void store_narrow(uint16_t* p, u32x4 a) {
+  wasm_v128_store64_lane(p, wasm_u16x8_narrow_i32x4(a.v, a.v), 0);
+}
+inline void store_narrow(uint8_t* p, u32x4 a) {
+  const v128 words = wasm_u16x8_narrow_i32x4(a.v, a.v);
+  wasm_v128_store32_lane(p, wasm_u8x16_narrow_i16x8(words, words), 0);
+}
+
+inline u32x4 operator+(u32x4 a, u32x4 b) { return {wasm_i32x4_add(a.v, b.v)}; }
+inline u32x4 operator&(u32x4 a, u32x4 b) { return {wasm_v128_and(a.v, b.v)}; }
+inline u32x4 operator^(u32x4 a, u32x4 b) { return {wasm_v128_xor(a.v, b.v)}; }
+inline u32x4 operator<<(u32x4 a, int n) { return {wasm_i32x4_shl(a.v, static_cast<uint32_t>(n))}; }
+inline u32x4 operator>>(u32x4 a, int n) { return {wasm_u32x4_shr(a.v, static_cast<uint32_t>(n))}; }
+inline u32x4 select_lt(u32x4 a, u32x4 b, u32x4 yes, u32x4 no) {
+  return {wasm_v128_bitselect(yes.v, no.v, wasm_i32x4_lt(a.v, b.v))};
+}
+
 }  // namespace sm

@@ -19,6 +19,14 @@ inline float peak(f32x4 a) {
 struct Whole {
   f32x4 load(const float* p) const { return sm::load(p); }
   void store(float* p, f32x4 v) const { sm::store(p, v); }
+  template <class T>
+  u32x4 load_wide(const T* p) const {
+    return sm::load_wide(p);
+  }
+  template <class T>
+  void store_narrow(T* p, u32x4 v) const {
+    sm::store_narrow(p, v);
+  }
   f32x4 select_keep(const uint8_t* keep, f32x4 v, f32x4 other) const {
     return sm::select_keep(keep, v, other);
   }
@@ -30,6 +38,18 @@ struct Part {
   size_t n;
   f32x4 load(const float* p) const { return n == 4 ? sm::load(p) : some(p, n); }
   void store(float* p, f32x4 v) const { n == 4 ? sm::store(p, v) : put_some(p, v, n); }
+  template <class T>
+  u32x4 load_wide(const T* p) const {
+    T lanes[4] = {};
+    for (size_t i = 0; i < n; ++i) lanes[i] = p[i];
+    return sm::load_wide(lanes);
+  }
+  template <class T>
+  void store_narrow(T* p, u32x4 v) const {
+    T lanes[4];
+    sm::store_narrow(lanes, v);
+    for (size_t i = 0; i < n; ++i) p[i] = lanes[i];
+  }
   f32x4 select_keep(const uint8_t* keep, f32x4 v, f32x4 other) const;
   // v with 0 in its absent lanes, so that they do not count in a sum.
   f32x4 present(f32x4 v) const { return n == 4 ? v : some(v, n); }

@@ -102,9 +102,7 @@ TEST_CASE("which function sees a row depends on its length and its scores, not o
         for (size_t r = 0; r < x.rows; ++r) {
           const bool cold = many && (r == 5 || r == 6);
           const bool edge = cold || !sm::finite(sm::peak(x.row(r).x.data(), cols));
-          const Who who = edge         ? kEdge
-                          : inner == 1 ? kRows
-                                                : kColumnsOf;
+          const Who who = edge ? kEdge : inner == 1 ? kRows : kColumnsOf;
           expected.insert(expected.end(), cols, told(who, r));
         }
         INFO("inner " << inner << ", " << cols << " columns" << (many ? ", a t for each row" : ""));

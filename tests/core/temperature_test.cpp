@@ -73,4 +73,3 @@ TEST_CASE("peak over t is 0 where it would be NaN, and rounds once", "[core]") {
   CHECK(sm::peak_over(1e30f, 1e-30f) == Approx(1e60).epsilon(1e-6));
   CHECK(sm::peak_over(1, 3) == 1.0 / 3);
 }
-

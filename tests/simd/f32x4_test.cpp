@@ -1,5 +1,6 @@
 #include "simd/f32x4.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstring>
@@ -134,3 +135,39 @@ TEST_CASE("shift_to_exponent makes powers of two of integers", "[simd]") {
   CHECK(same(sm::shift_to_exponent(sm::splat(0))) == 0);
 }
 
+TEST_CASE("patterns of 32 bits are whole numbers", "[simd]") {
+  const auto all = [](sm::u32x4 v) {
+    std::vector<uint32_t> out;
+    for (const float f : lanes(sm::floats(v))) {
+      uint32_t bits;
+      std::memcpy(&bits, &f, 4);
+      out.push_back(bits);
+    }
+    return out;
+  };
+  using Patterns = std::vector<uint32_t>;
+  const uint32_t some[] = {0, 1, 0x8000, 0x38800000, 0x7FFFFFFF, 0x80000001, 0xFFFFFFFF};
+  for (const uint32_t a : some) {
+    for (const uint32_t b : some) {
+      INFO(a << " and " << b);
+      const sm::u32x4 p = sm::splat_bits(a), q = sm::held_bits(b);
+      CHECK(all(p + q) == Patterns(4, a + b));
+      CHECK(all(p & q) == Patterns(4, a & b));
+      CHECK(all(p ^ q) == Patterns(4, a ^ b));
+      CHECK(all(p << 13) == Patterns(4, a << 13));
+      CHECK(all(p >> 16) == Patterns(4, a >> 16));
+      if ((a | b) >> 31 == 0) CHECK(all(sm::select_lt(p, q, p, q)) == Patterns(4, std::min(a, b)));
+    }
+  }
+  const uint16_t words[4] = {0, 1, 0x8000, 0xFFFF};
+  const uint8_t bytes[4] = {0, 1, 0x80, 0xFF};
+  CHECK(all(sm::load_wide(words)) == Patterns{0, 1, 0x8000, 0xFFFF});
+  CHECK(all(sm::load_wide(bytes)) == Patterns{0, 1, 0x80, 0xFF});
+  uint16_t words_out[4];
+  uint8_t bytes_out[4];
+  sm::store_narrow(words_out, sm::load_wide(words));
+  sm::store_narrow(bytes_out, sm::load_wide(bytes));
+  CHECK(std::equal(words, words + 4, words_out));
+  CHECK(std::equal(bytes, bytes + 4, bytes_out));
+  CHECK(all(sm::bits(sm::splat(1))) == Patterns(4, 0x3F800000));
+}

@@ -167,7 +167,7 @@ const freed = sm.kvCache({ dim: 2, capacity: 4 });
 freed.free();
 const held = sm.resident(4);
 
-const kinds = "it is a Float32Array, number[], Float64Array, Resident or tensor { data, dims }";
+const kinds = "it is a Float32Array, Float16Array, number[], Float64Array, Resident or tensor { data, dims }";
 const cases: [kind: new (message: string) => Error, message: string, call: () => unknown][] = [
   [TypeError, `attention: q is null; ${kinds}`, () => sm.attention(wrong(null), x, x, one)],
   [TypeError, `attention: k is 3; ${kinds}`, () => sm.attention(x, wrong(3), x, one)],

@@ -13,7 +13,8 @@ const state: SoftmaxState = { peak: Float32Array.of(1, 2), total: Float32Array.o
 /** The sentence, and a call that earns it. The kind of error is said by the heading. */
 type Case = [message: string, call: () => unknown];
 
-const kinds = "it is a Float32Array, number[], Float64Array, Resident or tensor { data, dims }";
+const kinds = "it is a Float32Array, Float16Array, number[], Float64Array, Resident or tensor { data, dims }";
+const places = "it is a Float32Array, Float16Array, Resident or tensor { data, dims } of floats";
 const typeErrors: Case[] = [
   // Scores.
   ...(
@@ -32,8 +33,7 @@ const typeErrors: Case[] = [
       ["SharedArrayBuffer", new SharedArrayBuffer(8)],
       ["DataView", new DataView(new ArrayBuffer(8))],
       ["Int32Array", new Int32Array(2)],
-      ["Uint8Array", new Uint8Array(2)],
-      ["Uint16Array", new Uint16Array(2)],
+      ["Uint8ClampedArray", new Uint8ClampedArray(2)],
       ["BigInt64Array", new BigInt64Array(2)],
       ["Int32Array", { data: new Int32Array(2), dims: [2] }],
       ["undefined", { dims: [2] }],
@@ -131,19 +131,16 @@ const typeErrors: Case[] = [
   // Places for results.
   ...(["null", "Array", "Float64Array", "Uint8Array", "ArrayBuffer"] as const).map(
     (name, i): Case => [
-      `softmax: out is ${name}; it is a Float32Array, Resident or tensor { data, dims } of floats`,
+      `softmax: out is ${name}; ${places}`,
       () =>
         sm.softmax(x, { out: wrong([null, [1, 2], new Float64Array(6), new Uint8Array(6), new ArrayBuffer(24)][i]) }),
     ],
   ),
-  [
-    "softmax: out is Array; it is a Float32Array, Resident or tensor { data, dims } of floats",
-    () => sm.softmax(x, { out: wrong({ data: [1], dims: [1] }) }),
-  ],
+  [`softmax: out is Array; ${places}`, () => sm.softmax(x, { out: wrong({ data: [1], dims: [1] }) })],
   ["read: out is Array; it is a Float32Array", () => sm.resident(1).read(wrong([0]))],
-  [`write: data is null; ${kinds}`, () => sm.resident(1).write(wrong(null))],
-  [`write: data is "1"; ${kinds}`, () => sm.resident(1).write(wrong("1"))],
-  [`write: data is Uint8Array; ${kinds}`, () => sm.resident(1).write(wrong(new Uint8Array(1)))],
+  ["write: data is null; " + kinds, () => sm.resident(1).write(wrong(null))],
+  ['write: data is "1"; ' + kinds, () => sm.resident(1).write(wrong("1"))],
+  ["write: data is Int32Array; " + kinds, () => sm.resident(1).write(wrong(new Int32Array(1)))],
   // States.
   ["softmaxStateRead: state is null; it is a state { peak, total }", () => sm.softmaxStateRead(wrong(null))],
   ["softmaxStateRead: state.peak is undefined; it is a Float32Array", () => sm.softmaxStateRead(wrong(x))],

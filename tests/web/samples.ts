@@ -34,7 +34,6 @@ const parts = scores(rows * cols, 4).map((v) => v / 16 + 0.5); // in [0, 1)
 const factors = scores(cols, 5).map(Math.abs);
 const lossOptions = { cols, temperature: 2, mask: keeps(rows * cols), reduction: "none" as const };
 
-
 /** Attention of two batches, four heads in two groups, five queries and seven keys, with every rule. */
 const tensor = (dims: number[], seed: number) => ({
   data: scores(
@@ -56,6 +55,9 @@ const seeing = {
   sinks: [0, 1, -1, 2],
 };
 const joined = (...parts: Float32Array[]) => Float32Array.from(parts.flatMap((part) => Array.from(part)));
+
+const dw = tensor([2, 4, 5, 7], 8);
+const looking = { ...seeing, sinks: undefined };
 
 type Result = Float32Array | SoftmaxState | RowStats;
 export type Sample = (sm: Softmax) => Result;
@@ -120,6 +122,11 @@ export const samples = {
   entmaxLossVjp: (sm) => sm.entmaxLossVjp(x, classes, perRow, { ...lossOptions, alpha: 1.25 }),
   policyGradient: (sm) => sm.policyGradient(x, actions, perRow, { ...lossOptions, entropyBonus: 0.1 }),
   policyGradientVjp: (sm) => sm.policyGradientVjp(x, actions, perRow, perRow, { ...lossOptions, entropyBonus: 0.1 }),
+  attentionWeights: (sm) => sm.attentionWeights(q, k, { ...looking, map: "entmax", alpha }).data,
+  attentionWeightsVjp: (sm) => {
+    const { dq, dk } = sm.attentionWeightsVjp(q, k, sm.attentionWeights(q, k, seeing), dw, seeing);
+    return joined(dq, dk);
+  },
   attention: (sm) => {
     const { out, lse } = sm.attention(q, k, v, { ...seeing, lse: true });
     return joined(out.data, lse, sm.attention(tensor([2, 4, 1, 6], 8), k, v, { causal: true }).data);
@@ -144,7 +151,7 @@ export const numbers = (result: Result): Float32Array =>
     : Float32Array.from(Object.values(result).flatMap((part: Float32Array) => [...part]));
 
 /** FNV-1a over the bits of results. */
-export const hash = (...results: (Float32Array | SoftmaxState)[]): string => {
+export const hash = (...results: Result[]): string => {
   let h = 0x811c9dc5;
   for (const result of results) for (const word of bits(result)) h = Math.imul(h ^ word, 0x01000193);
   return `0x${(h >>> 0).toString(16).padStart(8, "0")}`;
