@@ -17,7 +17,7 @@ export const figure = define({
   also: ["tanhVjp", "reluVjp", "leakyReluVjp"],
   controls: {
     x: slider(-1, { min: -LIMIT, max: LIMIT, step: 0.1, label: "score" }),
-    slope: slider(0.1, { min: 0, max: 0.5, step: 0.01, label: "slope under 0", text: (v) => number(v, 2) }),
+    slope: slider(0.3, { min: 0, max: 0.5, step: 0.01, label: "slope under 0", text: (v) => number(v, 2) }),
   },
   compute(sm, { x, slope }) {
     const at = (xs: Float32Array) => ({
@@ -45,7 +45,7 @@ export const figure = define({
       x: { min: -LIMIT, max: LIMIT, ticks: [-4, -2, 0, 2, 4], text: (v) => number(v, 0), label: "score" },
       y: { min: -2.2, max: 4.2, ticks: [-2, -1, 0, 1, 2, 4], text: (v) => number(v, 0), label: "value" },
       lines: [
-        { name: "leaky ReLU", xs, ys: along.leaky, colour: hue(1), at: { x: -4, side: "below", anchor: "start" } },
+        { name: "leaky ReLU", xs, ys: along.leaky, colour: hue(1), at: { x: -3.2, side: "below", anchor: "start" } },
         { name: "ReLU", xs, ys: along.relu, colour: hue(0), at: { x: 2.6, side: "above", anchor: "end" } },
         { name: "tanh", xs, ys: along.tanh, colour: hue(2), at: { x: 3.2, side: "above" } },
       ],

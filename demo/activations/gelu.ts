@@ -37,7 +37,7 @@ export const figure = define({
       title:
         "GELU and SiLU against the score, beside ReLU: both dip under 0 before they climb to the diagonal. The numbers are in the table below.",
       x: { min: -LIMIT, max: LIMIT, ticks: [-4, -2, 0, 2, 4], text: (v) => number(v, 0), label: "score" },
-      y: { min: -0.5, max: 4.2, ticks: [0, 1, 2, 4], text: (v) => number(v, 0), label: "value" },
+      y: { min: -0.9, max: 4.2, ticks: [0, 1, 2, 4], text: (v) => number(v, 0), label: "value" },
       lines: [
         {
           name: "ReLU",

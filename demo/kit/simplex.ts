@@ -6,8 +6,7 @@ export interface Spot {
   name: string;
   at: ArrayLike<number>;
   colour: string;
-  /** On which side of the point its name stands. */
-  side: "left" | "right";
+  shape: keyof typeof shapes;
 }
 
 interface Triangle {
@@ -21,6 +20,13 @@ interface Triangle {
   /** Index of the spot that is nearest to the scores. */
   nearest: number;
 }
+
+/** Marks of about the same size, told apart without their colour. */
+const shapes = {
+  circle: "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0Z",
+  diamond: "M0 -7.5L7.5 0L0 7.5L-7.5 0Z",
+  square: "M-5.5 -5.5H5.5V5.5H-5.5Z",
+};
 
 const HIGH = Math.sqrt(3) / 2; // of a triangle whose side is 1
 
@@ -96,20 +102,10 @@ export function simplex(control: Control<Float32Array>, range: { min: number; ma
       ),
       s("line", { class: "marker", x1: hx, y1: hy, x2: points[nearest][0], y2: points[nearest][1] }),
       s("path", { class: "line dashed", d: curve, style: "--hue: var(--quiet)" }),
-      ...spots.flatMap(({ name, colour, side }, i) => [
-        s("circle", { class: "dot", cx: points[i][0], cy: points[i][1], r: 6, style: `--hue: ${colour}` }),
-        s(
-          "text",
-          {
-            class: "label",
-            x: points[i][0] + (side === "left" ? -11 : 11),
-            y: points[i][1],
-            dy: "0.32em",
-            "text-anchor": side === "left" ? "end" : "start",
-            style: `--hue: ${colour}`,
-          },
-          name,
-        ),
+      ...spots.map(({ shape, colour }, i) => mark(shape, points[i][0], points[i][1], colour)),
+      ...spots.flatMap(({ name, colour, shape }, i) => [
+        mark(shape, 9, 14 + 22 * i, colour),
+        s("text", { class: "label", x: 23, y: 14 + 22 * i, dy: "0.32em", style: `--hue: ${colour}` }, name),
       ]),
     );
     handle.setAttribute("transform", `translate(${hx.toFixed(1)} ${hy.toFixed(1)})`);
@@ -127,6 +123,9 @@ export function simplex(control: Control<Float32Array>, range: { min: number; ma
   }
   return { control: wrapped, draw };
 }
+
+const mark = (shape: keyof typeof shapes, x: number, y: number, colour: string) =>
+  s("path", { class: "dot", d: shapes[shape], transform: `translate(${x} ${y})`, style: `--hue: ${colour}` });
 
 /** What is dragged: a ring, and around it room for a finger. */
 const grip = () =>

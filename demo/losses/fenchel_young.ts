@@ -8,15 +8,16 @@ import { slider } from "../kit/slider.js";
 import { hue, number } from "../kit/text.js";
 import { pairs } from "../rows.js";
 
-const LIMIT = 4;
-const leads = sweep(-LIMIT, LIMIT, 161);
-const listed = Float32Array.of(-3, -1, 0, 1, 2, 3, 4);
+const MIN = -2;
+const MAX = 4;
+const leads = sweep(MIN, MAX, 121);
+const listed = Float32Array.of(-2, -1, 0, 1, 2, 3, 4);
 
 export const figure = define({
   ops: ["sparsemaxLoss", "entmaxLoss"],
   also: ["crossEntropy"],
   controls: {
-    lead: slider(0.5, { min: -LIMIT, max: LIMIT, step: 0.1, label: "lead of the right class" }),
+    lead: slider(0.5, { min: MIN, max: MAX, step: 0.1, label: "lead of the right class" }),
     alpha: slider(1.5, { min: 1, max: 4, step: 0.01, label: "α", text: (a) => number(a, 2) }),
   },
   compute(sm, { lead, alpha }) {
@@ -38,16 +39,17 @@ export const figure = define({
       {
         name: `α = ${number(alpha, 2)}`,
         colour: hue(2),
-        at: { x: -1.6, side: "above" as const, anchor: "start" as const },
+        at: { x: 0.1, side: "above" as const, anchor: "start" as const },
       },
-      { name: "sparsemax", colour: hue(1), at: { x: -2, side: "below" as const, anchor: "end" as const } },
+      { name: "sparsemax", colour: hue(1), at: { x: -0.7, side: "below" as const, anchor: "end" as const } },
     ];
     curve(part(el, "along"), {
       title: `Losses of two scores against the lead of the right class: that of sparsemax is 0 from a lead of 1 on, cross-entropy never is. The numbers are in the table below.`,
-      x: { min: -LIMIT, max: LIMIT, ticks: [-4, -2, 0, 1, 2, 4], text: (v) => number(v, 0), label: "lead" },
-      y: { min: 0, max: 4.2, ticks: [0, 1, 2, 3, 4], text: (v) => number(v, 0), label: "loss" },
+      x: { min: MIN, max: MAX, ticks: [-2, -1, 0, 1, 2, 3, 4], text: (v) => number(v, 0), label: "lead" },
+      y: { min: 0, max: 2.4, ticks: [0, 1, 2], text: (v) => number(v, 0), label: "loss" },
       lines: lines.map((line, i) => ({ ...line, xs: leads, ys: along[i] })),
       marker: lead,
+      height: 300,
       points: lines.map(({ colour }, i) => ({ x: lead, y: now[i][0], colour })),
     });
     readout(

@@ -6,7 +6,7 @@ import { strip } from "../kit/handles.js";
 import { numbers } from "../kit/numbers.js";
 import { sweep } from "../kit/scale.js";
 import { slider } from "../kit/slider.js";
-import { hue, number, percent } from "../kit/text.js";
+import { exact, hue, number } from "../kit/text.js";
 import { repeated } from "../powers.js";
 import { scores, words } from "../words.js";
 
@@ -29,7 +29,7 @@ export const figure = define({
   draw(el, { now, along, listed: few }, { alpha }) {
     bars(
       part(el, "now", "at this α"),
-      words.map((name, i) => ({ name, value: now[i], text: exactly(now[i]) })),
+      words.map((name, i) => ({ name, value: now[i], text: exact(now[i]) })),
     );
     curve(part(el, "along"), {
       title: "Probability of each word as alpha goes from 0.5 to 4. The numbers are in the table below.",
@@ -48,14 +48,11 @@ export const figure = define({
       el,
       "Probability of each word at seven values of α",
       ["α", ...words],
-      [...listed].map((alpha, k) => [number(alpha, 2), ...words.map((_, i) => exactly(few[k * n + i]))]),
+      [...listed].map((alpha, k) => [number(alpha, 2), ...words.map((_, i) => exact(few[k * n + i]))]),
     );
   },
   echo: ({ now }) => ({
-    alpha: words.map((name, i) => `${name} ${exactly(now[i])}`).join(", "),
-    scores: Array.from(now, (p) => `probability ${exactly(p)}`),
+    alpha: words.map((name, i) => `${name} ${exact(now[i])}`).join(", "),
+    scores: Array.from(now, (p) => `probability ${exact(p)}`),
   }),
 });
-
-/** What is exactly nothing is not written like what is only near it. */
-const exactly = (p: number) => (p === 0 ? "0" : percent(p));

@@ -5,7 +5,7 @@ import { numbers } from "../kit/numbers.js";
 import { readout } from "../kit/readout.js";
 import { sweep } from "../kit/scale.js";
 import { slider } from "../kit/slider.js";
-import { hue, number, percent } from "../kit/text.js";
+import { exact, hue, number } from "../kit/text.js";
 import { column, pairs } from "../rows.js";
 
 const LIMIT = 4;
@@ -30,8 +30,8 @@ export const figure = define({
   draw(el, { now, along, listed: few }, { lead }) {
     const maps = [
       { name: "softmax", colour: hue(0), at: { x: 2.1, side: "below" as const, anchor: "start" as const } },
-      { name: "1.5-entmax", colour: hue(2), at: { x: -1.35, side: "above" as const, anchor: "end" as const } },
-      { name: "sparsemax", colour: hue(1), at: { x: 1, side: "above" as const } },
+      { name: "1.5-entmax", colour: hue(2), at: { x: 2, side: "above" as const, anchor: "start" as const } },
+      { name: "sparsemax", colour: hue(1), at: { x: 1, side: "above" as const, anchor: "end" as const } },
     ];
     curve(part(el, "along"), {
       title:
@@ -44,19 +44,16 @@ export const figure = define({
     });
     readout(
       part(el, "now"),
-      maps.map(({ name, colour }, i) => ({ name, text: exactly(now[i][0]), colour })),
+      maps.map(({ name, colour }, i) => ({ name, text: exact(now[i][0]), colour })),
     );
     numbers(
       el,
       "Probability of the first of two scores",
       ["lead", ...maps.map(({ name }) => name)],
-      [...listed].map((d, k) => [number(d, 0), ...few.map((ys) => exactly(ys[k]))]),
+      [...listed].map((d, k) => [number(d, 0), ...few.map((ys) => exact(ys[k]))]),
     );
   },
   echo: ({ now }) => ({
-    lead: `softmax ${percent(now[0][0])}, 1.5-entmax ${percent(now[1][0])}, sparsemax ${percent(now[2][0])}`,
+    lead: `softmax ${exact(now[0][0])}, 1.5-entmax ${exact(now[1][0])}, sparsemax ${exact(now[2][0])}`,
   }),
 });
-
-/** What is exactly nothing or everything is not written like what is only near it. */
-const exactly = (p: number) => (p === 0 ? "0" : p === 1 ? "1" : percent(p));

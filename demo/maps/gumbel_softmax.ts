@@ -11,7 +11,7 @@ import { hue, number, percent } from "../kit/text.js";
 import { repeated } from "../powers.js";
 import { scores, words } from "../words.js";
 
-const MIN = 0.05;
+const MIN = 0.01;
 const MAX = 5;
 const n = words.length;
 const temperatures = sweep(MIN, MAX, 121, true);
@@ -20,7 +20,7 @@ export const figure = define({
   ops: ["gumbelNoise", "gumbelSoftmax"],
   controls: {
     seed: dice("Draw again"),
-    t: slider(1, { min: MIN, max: MAX, log: true, label: "temperature", text: (t) => number(t, 2) }),
+    t: slider(1, { min: MIN, max: MAX, log: true, label: "temperature", text: (t) => number(t, t < 0.1 ? 3 : 2) }),
     scores: strip(scores),
   },
   compute(sm, { scores, seed, t }) {
@@ -60,8 +60,8 @@ export const figure = define({
     );
     curve(part(two, "along"), {
       title:
-        "The softened draw as the temperature goes from 0.05 to 5: a one-hot on the left, equal shares on the right.",
-      x: { min: MIN, max: MAX, log: true, ticks: [0.05, 0.2, 1, 5], text: String, label: "temperature" },
+        "The softened draw as the temperature goes from 0.01 to 5: a one-hot on the left, equal shares on the right.",
+      x: { min: MIN, max: MAX, log: true, ticks: [0.01, 0.1, 1, 5], text: String, label: "temperature" },
       y: { min: 0, max: 1, ticks: [0, 0.2, 0.5, 1], text: (p) => `${Math.round(100 * p)}%`, label: "share" },
       lines: words.map((name, i) => ({
         name,

@@ -1,7 +1,7 @@
 import { define } from "../figure.js";
 import { handles } from "../kit/handles.js";
 import { sheet } from "../kit/sheet.js";
-import { number, percent } from "../kit/text.js";
+import { exact, number } from "../kit/text.js";
 
 const names = ["roof", "mat", "moon"];
 
@@ -18,7 +18,7 @@ export const figure = define({
     split: sm.hardmax(scores, { tie: "split" }),
   }),
   draw(el, { warm, cold, first, split }, { scores }) {
-    const cell = (p: number) => ({ text: percent(p), share: p });
+    const cell = (p: number) => ({ text: exact(p), share: p });
     sheet(
       el,
       "Softmax at two temperatures and hardmax of the same scores",
@@ -31,6 +31,6 @@ export const figure = define({
     );
   },
   echo: ({ first, split }) => ({
-    scores: names.map((_, i) => `hardmax ${percent(first[i])}, with ties shared ${percent(split[i])}`),
+    scores: names.map((_, i) => `hardmax ${exact(first[i])}, with ties shared ${exact(split[i])}`),
   }),
 });

@@ -4,15 +4,15 @@ import { handles } from "../kit/handles.js";
 import { sweep } from "../kit/scale.js";
 import { sheet } from "../kit/sheet.js";
 import { simplex } from "../kit/simplex.js";
-import { hue, percent } from "../kit/text.js";
+import { exact, hue } from "../kit/text.js";
 import { repeated } from "../powers.js";
 
 const names = ["roof", "mat", "moon"];
-const range = { min: -2, max: 3 };
+const range = { min: -1, max: 2 };
 const alphas = sweep(1, 2, 41);
 
 const triangle = simplex(
-  handles([0.55, 0.9, -0.45], { names, ...range, step: 0.01, label: "scores", shared: "three" }),
+  handles([0.3, 1.1, -0.4], { names, ...range, step: 0.01, label: "scores", shared: "three" }),
   range,
 );
 
@@ -33,15 +33,15 @@ export const figure = define({
       names,
       scores,
       spots: [
-        { name: "softmax", at: softmax, colour: hue(0), side: "left" },
-        { name: "1.5-entmax", at: entmax15, colour: hue(2), side: "left" },
-        { name: "sparsemax", at: sparsemax, colour: hue(1), side: "left" },
+        { name: "softmax", at: softmax, colour: hue(3), shape: "circle" },
+        { name: "1.5-entmax", at: entmax15, colour: hue(4), shape: "diamond" },
+        { name: "sparsemax", at: sparsemax, colour: "var(--ink)", shape: "square" },
       ],
       trail: between,
       nearest: 2,
     });
     const cell = (p: number) => ({
-      text: p === 0 ? "0" : percent(p),
+      text: exact(p),
       share: p,
       ...(p === 0 ? { mark: "faint" as const } : {}),
     });
@@ -54,8 +54,7 @@ export const figure = define({
   },
   echo: ({ softmax, entmax15, sparsemax }) => ({
     scores: names.map(
-      (_, i) =>
-        `softmax ${percent(softmax[i])}, 1.5-entmax ${percent(entmax15[i])}, sparsemax ${percent(sparsemax[i])}`,
+      (_, i) => `softmax ${exact(softmax[i])}, 1.5-entmax ${exact(entmax15[i])}, sparsemax ${exact(sparsemax[i])}`,
     ),
   }),
 });
