@@ -35,11 +35,11 @@ export const figure = define({
   },
   draw(el, { now, along, listed: few }, { lead, alpha }) {
     const lines = [
-      { name: "cross-entropy", colour: hue(0), at: { x: 1.1, side: "above" as const, anchor: "start" as const } },
+      { name: "cross-entropy", colour: hue(0), at: { x: -0.45, side: "above" as const, anchor: "start" as const } },
       {
         name: `α = ${number(alpha, 2)}`,
         colour: hue(2),
-        at: { x: 0.1, side: "above" as const, anchor: "start" as const },
+        at: { x: 0.75, side: "above" as const, anchor: "start" as const },
       },
       { name: "sparsemax", colour: hue(1), at: { x: -0.7, side: "below" as const, anchor: "end" as const } },
     ];

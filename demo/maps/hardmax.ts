@@ -1,7 +1,7 @@
 import { define } from "../figure.js";
 import { handles } from "../kit/handles.js";
 import { sheet } from "../kit/sheet.js";
-import { exact, number } from "../kit/text.js";
+import { exact } from "../kit/text.js";
 
 const names = ["roof", "mat", "moon"];
 
@@ -17,16 +17,16 @@ export const figure = define({
     first: sm.hardmax(scores),
     split: sm.hardmax(scores, { tie: "split" }),
   }),
-  draw(el, { warm, cold, first, split }, { scores }) {
+  draw(el, { warm, cold, first, split }) {
     const cell = (p: number) => ({ text: exact(p), share: p });
     sheet(
       el,
       "Softmax at two temperatures and hardmax of the same scores",
-      ["word", "score", "softmax", "T = 0.1", "hardmax", "tie shared"],
+      ["word", "softmax", "T = 0.1", "hardmax", "tie shared"],
       names.map((name, i) => ({
         name,
         i,
-        cells: [{ text: number(scores[i], 1) }, cell(warm[i]), cell(cold[i]), cell(first[i]), cell(split[i])],
+        cells: [cell(warm[i]), cell(cold[i]), cell(first[i]), cell(split[i])],
       })),
     );
   },
