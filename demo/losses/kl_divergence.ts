@@ -2,6 +2,7 @@ import { define } from "../figure.js";
 import { bars } from "../kit/bars.js";
 import { part } from "../kit/dom.js";
 import { handles, strip } from "../kit/handles.js";
+import { numbers } from "../kit/numbers.js";
 import { readout } from "../kit/readout.js";
 import { slider } from "../kit/slider.js";
 import { hue, number, percent } from "../kit/text.js";
@@ -44,6 +45,12 @@ export const figure = define({
       { name: "KL(p ‖ q)", text: number(reverse, 4), colour: hue(1) },
       { name: "distillation, T² KL(q ‖ p)", text: number(distilled.loss, 4) },
     ]);
+    numbers(
+      el,
+      "What student and teacher say at this temperature",
+      ["word", "student", "teacher", "gradient"],
+      words.map((name, i) => [name, percent(p[i]), percent(q[i]), number(distilled.gradient[i], 4)]),
+    );
   },
   echo({ q, p, forward, reverse }) {
     const said = `KL of q and p ${number(forward, 2)}, reversed ${number(reverse, 2)}`;

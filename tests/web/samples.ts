@@ -106,7 +106,7 @@ export const numbers = (result: Result): Float32Array =>
     : Float32Array.from(Object.values(result).flatMap((part: Float32Array) => [...part]));
 
 /** FNV-1a over the bits of results. */
-export const hash = (...results: (Float32Array | SoftmaxState)[]): string => {
+export const hash = (...results: Result[]): string => {
   let h = 0x811c9dc5;
   for (const result of results) for (const word of bits(result)) h = Math.imul(h ^ word, 0x01000193);
   return `0x${(h >>> 0).toString(16).padStart(8, "0")}`;

@@ -2,6 +2,7 @@ import { define } from "../../figure.js";
 import { bars } from "../../kit/bars.js";
 import { dice } from "../../kit/dice.js";
 import { strip } from "../../kit/handles.js";
+import { numbers } from "../../kit/numbers.js";
 import { player } from "../../kit/player.js";
 import { percent } from "../../kit/text.js";
 import { repeated } from "../../powers.js";
@@ -33,6 +34,12 @@ export const figure = define({
         mark: probabilities[i],
       })),
       { room: "wide" },
+    );
+    numbers(
+      el,
+      `Of ${counts[step]} draws`,
+      ["word", "drawn", "part", "probability"],
+      words.map((name, i) => [name, String(drawn[i]), percent(drawn[i] / counts[step]), percent(probabilities[i])]),
     );
   },
   echo({ probabilities, draws }, { step }) {
