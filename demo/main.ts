@@ -3,7 +3,12 @@ import { addressOf } from "./address.js";
 import { type Figure, mount } from "./figure.js";
 import { alone, apologise, figures, fragment, goTo, tellVariant, title, whenAddressChanges } from "./kit/page.js";
 
-const modules = import.meta.glob<{ figure: Figure }>(["./maps/**/*.ts", "./states/**/*.ts"]);
+const modules = import.meta.glob<{ figure: Figure }>([
+  "./maps/**/*.ts",
+  "./activations/**/*.ts",
+  "./states/**/*.ts",
+  "./losses/**/*.ts",
+]);
 
 const loading = load();
 const address = addressOf(fragment());

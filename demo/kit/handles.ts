@@ -15,7 +15,7 @@ interface Range {
 /** One draggable number per name. */
 export function handles(initial: readonly number[], range: Range): Control<Float32Array> {
   const { min, max, step = 0.1, names, label, shared } = range;
-  const digits = step < 1 ? 1 : 0;
+  const digits = step < 0.1 ? 2 : step < 1 ? 1 : 0;
   return {
     initial: Float32Array.from(initial),
     ...(shared === undefined ? {} : { shared }),
@@ -69,13 +69,13 @@ export function handles(initial: readonly number[], range: Range): Control<Float
   };
 }
 
-/** The same value in a figure further on: its handles side by side, in little height. */
-export function strip(control: Control<Float32Array>): Control<Float32Array> {
+/** The same value in a figure further on: its handles side by side, in little height; titled where there are others. */
+export function strip(control: Control<Float32Array>, titled = false): Control<Float32Array> {
   return {
     ...control,
     mount(place, change) {
       const show = control.mount(place, change);
-      place.lastElementChild?.classList.add("strip");
+      place.lastElementChild?.classList.add("strip", ...(titled ? ["titled"] : []));
       return show;
     },
   };

@@ -11,10 +11,12 @@ interface Matrix {
   values: ArrayLike<number>;
   /** The size that has the full colour. */
   full: number;
+  /** Set where the columns are not the things the rows are: their names have no colour then. */
+  plain?: boolean;
 }
 
 /** A matrix as a table: warm where a number is positive, cool where negative, and the number itself in each cell. */
-export function heat(el: HTMLElement, { caption, corner, rows, columns, values, full }: Matrix) {
+export function heat(el: HTMLElement, { caption, corner, rows, columns, values, full, plain }: Matrix) {
   el.querySelector(":scope > .heat")?.remove();
   const name = (scope: string, text: string, i: number) =>
     h("th", { scope, class: "keyed", style: `--hue: ${hue(i)}` }, text);
@@ -26,7 +28,12 @@ export function heat(el: HTMLElement, { caption, corner, rows, columns, values, 
       h(
         "thead",
         {},
-        h("tr", {}, h("td", { class: "corner" }, corner), ...columns.map((text, j) => name("col", text, j))),
+        h(
+          "tr",
+          {},
+          h("td", { class: "corner" }, corner),
+          ...columns.map((text, j) => (plain ? h("th", { scope: "col" }, text) : name("col", text, j))),
+        ),
       ),
       h(
         "tbody",

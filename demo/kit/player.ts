@@ -5,8 +5,16 @@ import { slider } from "./slider.js";
 
 const BEAT = 1100; // milliseconds: long enough to read what changed
 
+interface Steps {
+  min: number;
+  max: number;
+  label: string;
+  /** How a step is written. */
+  text?: (step: number) => string;
+}
+
 /** A slider over whole steps, with buttons that go one back, play, and one on. */
-export function player(initial: number, range: { min: number; max: number; label: string }): Control<number> {
+export function player(initial: number, range: Steps): Control<number> {
   const control = slider(initial, range);
   return {
     ...control,

@@ -28,5 +28,8 @@ export function percent(p: number): string {
   return `${(100 * p).toFixed(1)}%`;
 }
 
+/** A probability that may be exactly 0 or 1, and is not written then like one that is only near. */
+export const exact = (p: number) => (p === 0 ? "0" : p === 1 ? "1" : percent(p));
+
 /** The colour of the i-th of several things. */
 export const hue = (i: number) => `var(--hue-${(i % 5) + 1})`;

@@ -18,7 +18,7 @@ interface Figure {
 }
 
 /** Every module under the demo's rooms is a figure, and its path is the figure's id. */
-const ids = ["maps", "states"].flatMap((room) =>
+const ids = ["maps", "activations", "states", "losses"].flatMap((room) =>
   readdirSync(join(demo, room), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))
     .map((file) => join(room, file.slice(0, -3)).replaceAll("\\", "/")),
@@ -100,7 +100,7 @@ const memory = new Set(["resident", "liveBytes"]);
 test("every public function is explained by exactly one figure", () => {
   for (const [name, value] of Object.entries(sm)) {
     if (typeof value !== "function" || memory.has(name)) continue;
-    const op = name.replace(/Vjp$/, ""); // a gradient is explained with its function
+    const op = name.replace(/(Alpha)?Vjp$/, ""); // a gradient is explained with its function
     const explained = [...figures].filter(([, figure]) => figure.ops.includes(op)).map(([id]) => id);
     assert.equal(explained.length, 1, `${name} is explained by ${explained.join(" and ") || "no figure"}`);
   }

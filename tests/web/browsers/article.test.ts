@@ -123,6 +123,35 @@ for (const name of names) {
         await page.close();
       });
 
+      it("lets the scores of the triangle be dragged", async () => {
+        const page = await open(desktop, "alone.html?figure=maps/sparsemax");
+        await walk(page);
+        const { wanted, reached, scores } = await page.evaluate(async () => {
+          const ring = document.querySelector(".grip .ring")!;
+          const middle = () => {
+            const { left, top, width, height } = ring.getBoundingClientRect();
+            return [left + width / 2, top + height / 2];
+          };
+          const send = (type: string, [clientX, clientY]: number[]) =>
+            ring.dispatchEvent(new PointerEvent(type, { bubbles: true, clientX, clientY }));
+          const shown = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+          const [x, y] = middle() as [number, number];
+          const wanted = [x + 60, y - 40];
+          send("pointerdown", [x, y]);
+          send("pointermove", wanted);
+          send("pointerup", wanted);
+          send("pointermove", [x + 200, y]); // let go: no longer dragged
+          await shown();
+          const inputs = [...document.querySelectorAll<HTMLInputElement>(".handles input")];
+          return { wanted, reached: middle(), scores: inputs.map((input) => input.valueAsNumber) };
+        });
+        reached.forEach((at, axis) => assert.ok(Math.abs(at - wanted[axis]!) < 3, `${reached} is near ${wanted}`));
+        // The numbers of a point add up to 1, as far as two digits can.
+        assert.ok(Math.abs(scores.reduce((a, b) => a + b) - 1) < 0.03, `${scores}`);
+        assert.deepEqual(await page.errors(), []);
+        await page.close();
+      });
+
       it("reaches every control by Tab", async () => {
         const page = await open(desktop, "alone.html?figure=maps/softmax");
         await walk(page);
