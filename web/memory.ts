@@ -159,7 +159,9 @@ export class Memory {
     const is16 = of.BYTES_PER_ELEMENT === 2;
     const made = is16 ? this.#words : this.#bytes;
     if (made.length > 0) return made;
-    return is16 ? (this.#words = new Uint16Array(buffer)) : (this.#bytes = new Uint8Array(buffer));
+    if (is16) this.#words = new Uint16Array(buffer);
+    else this.#bytes = new Uint8Array(buffer);
+    return is16 ? this.#words : this.#bytes;
   }
 
   /** Narrow numbers as floats at an address; room for their patterns is at `bits`. */

@@ -1,36 +1,23 @@
 #include "attention/panel.h"
 
-#include "attention/online.h"
+#include "core/plain_exp.h"
+#include "simd/special.h"
 
 namespace sm {
 
-Head::Head(const AttentionShape& shape_, const AttentionMask& mask_, size_t b_, size_t h_,
-           const float* q_, const float* k_, const float* v_)
-    : shape(shape_), mask(mask_), b(b_), h(h_), sight(shape, mask, b, h), q(q_) {
+Head::Head(const AttentionShape& shape, const AttentionMask& mask, size_t b, size_t h,
+           const float* q, const float* k, const float* v)
+    : shape(shape), mask(mask), b(b), h(h), sight(shape, mask, b, h), q(q) {
   const size_t kv = h * shape.kv_heads / shape.heads;
-  k = k_ + shape.k.at(b, kv, sight.key_start);
-  v = v_ + shape.v.at(b, kv, sight.key_start);
+  this->k = k + shape.k.at(b, kv, sight.key_start);
+  this->v = v + shape.v.at(b, kv, sight.key_start);
 }
 
-// Within 3 ulp: a polynomial in x² where tanh is nearly x, minimax to 0.06 of 2⁻²⁴, and 1 - 2 /
-// (exp(2 x) + 1) beyond.
 void cap_scores(float* s, size_t n, float cap) {
-  const f32x4 c = held(cap), inverse = held(1 / cap), one = held(1), two = held(2), far = held(80),
-              near = held(0.55f), c2 = held(-0.33333332f), c4 = held(0.13333114f),
-              c6 = held(-0.053909429f), c8 = held(0.021309389f), c10 = held(-0.0066102278f),
-              none = splat(0);
-  const auto size = [=](f32x4 x) { return max(x, none - x); };
-  for (float* p = s; p != s + n; p += 16) {
-    float e[16];
-    for (size_t i = 0; i < 16; i += 4) store(e + i, min(size(load(p + i) * inverse) * two, far));
-    exps(e, 4, 4, none);
-    for (size_t i = 0; i < 16; i += 4) {
-      const f32x4 x = load(p + i) * inverse, u = x * x, large = one - two / (load(e + i) + one);
-      const f32x4 tail = madd(madd(madd(madd(c10, u, c8), u, c6), u, c4), u, c2);
-      const f32x4 signed_large = select_lt(x, none, none - large, large);
-      store(p + i, c * select_lt(size(x), near, madd(x * u, tail, x), signed_large));
-    }
-  }
+  const f32x4 c = held(cap), inverse = held(1 / cap);
+  map_long(
+      s, n, [=, exp = PlainExp(), tanh = Tanh()](f32x4 v) { return c * tanh(v * inverse, exp); },
+      s);
 }
 
 void panel_scores(float* s, const Head& head, const float* q, Span keys) {

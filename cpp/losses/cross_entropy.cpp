@@ -35,7 +35,7 @@ static void factors(float* v, const CrossEntropy& loss, const LossRow& row) {
   const float* const q = loss.q == nullptr ? nullptr : loss.q + o * loss.axis.slice() + j;
   for (size_t c = 0; c < row.cols; ++c) {
     const double target =
-        q == nullptr ? c == static_cast<size_t>(loss.target[row.r]) : q[c * inner];
+        q != nullptr ? double{q[c * inner]} : c == static_cast<size_t>(loss.target[row.r]) ? 1 : 0;
     v[c] = static_cast<float>(loss.weight_of(c) * ((1 - s) * target + (row.kept(c) ? even : 0)));
   }
 }
@@ -54,8 +54,8 @@ static double all_classes(const Loss& loss, const LossRow& row) {
       row.cols,
       [=](f32x4 v, f32x4 x) { return select_eq(v, splat(0), splat(0), v * (top - half * x)); }, v,
       row.x);
-  if (!(gaps < infinity))
-    gaps = infinity;  // compensated sums make NaN of it; a NaN in x or v is in all and odds
+  // Compensated sums make NaN of an infinite one; a NaN in x or v is in all and odds.
+  if (!(gaps < __builtin_inf())) gaps = __builtin_inf();
   const double rest = all_but(k, row.cols, [=](size_t from, size_t n) {
     return total(
         n, [](f32x4 v) { return v; }, v + from);

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "support/attended.h"
+#include "support/time.h"
 
 namespace {
 
@@ -81,4 +82,16 @@ TEST_CASE("a decoded row's bits do not depend on the rows beside it", "[attentio
     for (size_t d = 0; d < 12; ++d)
       CHECK(bits_of(got.o[h * 12 + d]) == bits_of(all.o[(h * 5 + 4) * 12 + d]));
   }
+}
+
+TEST_CASE("decode_attention speed", "[!benchmark][attention]") {
+  Attention a{.queries = 1, .keys = 4096, .dim = 64, .value_dim = 64, .scale = 0.125f};
+  a.fill();
+  AttentionArguments with(a);
+  std::vector<float> o(a.rows() * 64), lse(a.rows());
+  BENCHMARK("decode_attention, 1 query, 4096 keys of 64") {
+    sm::decode_attention(o.data(), lse.data(), a.q.data(), a.k.data(), a.v.data(), with.tmp.data(),
+                         &with.shape, &with.mask);
+    return o[0];
+  };
 }

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "support/attended.h"
+#include "support/time.h"
 
 namespace {
 
@@ -157,4 +158,16 @@ TEST_CASE("a sink takes its share and leaves lse as it was", "[attention]") {
     CHECK(with.o[i] == without.o[i]);
     CHECK(std::fabs(with.o[20 + i]) < 1e-35f);
   }
+}
+
+TEST_CASE("attention speed", "[!benchmark][attention]") {
+  Attention a{.queries = 64, .keys = 512, .dim = 64, .value_dim = 64, .scale = 0.125f};
+  a.fill();
+  AttentionArguments with(a);
+  std::vector<float> o(a.rows() * 64), lse(a.rows());
+  BENCHMARK("attention, 64 queries, 512 keys of 64") {
+    sm::attention(o.data(), lse.data(), a.q.data(), a.k.data(), a.v.data(), with.tmp.data(),
+                  &with.shape, &with.mask);
+    return o[0];
+  };
 }

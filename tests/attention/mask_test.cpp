@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "oracle/attention.h"
+#include "support/time.h"
 
 TEST_CASE("a Sight sees what the oracle sees, and adds what it adds", "[attention]") {
   for (const Attention& a : attention_calls()) {
@@ -50,4 +51,17 @@ TEST_CASE("seen hides whatever the score is, and only then", "[attention]") {
     CHECK(bits_of(kept) == bits_of(s + 2));
   }
   CHECK(std::isnan(sm::lane<0>(sm::seen(sm::splat(1), sm::splat(kNan)))));
+}
+
+TEST_CASE("Sight speed", "[!benchmark][attention]") {
+  Attention a{.queries = 64, .keys = 512, .right = 0};
+  a.fill().hide(false, false).add_bias(false, false, false).slopes = {0.5f};
+  AttentionArguments with(a);
+  const sm::Sight sight(with.shape, with.mask, 0, 0);
+  BENCHMARK("added: bits, bias and slopes of 64 queries, 512 keys") {
+    sm::f32x4 most = sm::splat(-kInf);
+    for (size_t i = 0; i < 64; ++i)
+      for (size_t j = 0; j < 512; j += 4) most = sm::max(most, sight.added(sm::part(4), i, j));
+    return sm::lane<0>(most);
+  };
 }

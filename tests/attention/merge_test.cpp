@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "support/attended.h"
+#include "support/time.h"
 
 namespace {
 
@@ -83,4 +84,16 @@ TEST_CASE("merge_attention weighs by lse however far apart", "[attention][accura
     INFO(errors.where);
     CHECK(errors.max <= 3);
   }
+}
+
+TEST_CASE("merge_attention speed", "[!benchmark][attention]") {
+  Attention a{.queries = 64, .keys = 128, .dim = 64, .value_dim = 64, .scale = 0.125f};
+  a.fill();
+  const Attended left = part(a, 0, 64), right = part(a, 64, 128);
+  std::vector<float> o(left.o.size()), lse(64);
+  BENCHMARK("merge_attention, 64 rows of 64") {
+    sm::merge_attention(o.data(), lse.data(), left.o.data(), left.lse.data(), right.o.data(),
+                        right.lse.data(), 64, 64);
+    return o[0];
+  };
 }

@@ -4,6 +4,7 @@
 
 #include "oracle/maps.h"
 #include "support/near.h"
+#include "support/time.h"
 
 TEST_CASE("a row seen in pieces has the log-sum-exp of the whole, the oracle's", "[attention]") {
   Errors errors;
@@ -45,4 +46,16 @@ TEST_CASE("the exp of one score is its peak's: a single key has weight 1 and its
     CHECK(lse[0] == s);
     CHECK(std::fabs(e[0] * scale[0] - 1) <= 0x1p-23);
   }
+}
+
+TEST_CASE("Online speed", "[!benchmark][attention]") {
+  const std::vector<float> x = scores(64, 4).x;
+  const float most = *std::max_element(x.begin(), x.end());
+  std::vector<float> s(x.size());
+  BENCHMARK("take, four rows of 64 scores") {
+    std::copy(x.begin(), x.end(), s.begin());
+    sm::Online rows;
+    rows.take(s.data(), 64, 4, sm::splat(most));
+    return s[0];
+  };
 }

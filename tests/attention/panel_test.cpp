@@ -2,7 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "support/heads.h"
 #include "support/near.h"
+#include "support/time.h"
 
 TEST_CASE("cap_scores is within 3 ulp of cap tanh(s / cap)", "[attention][accuracy]") {
   Errors errors;
@@ -27,4 +29,20 @@ TEST_CASE("cap_scores is within 3 ulp of cap tanh(s / cap)", "[attention][accura
   CHECK(std::isnan(edges[4]));
   CHECK(edges[5] == 5);
   CHECK(edges[6] == -5);
+}
+
+TEST_CASE("panel speed", "[!benchmark][attention]") {
+  Attention a{.queries = 8, .keys = 64, .dim = 64, .value_dim = 64, .scale = 0.125f};
+  a.fill();
+  for (const float cap : {0.0f, 5.0f}) {
+    a.softcap = cap;
+    AttentionArguments with(a);
+    const sm::Head head(with.shape, with.mask, 0, 0, a.q.data(), a.k.data(), a.v.data());
+    std::vector<float> q(64 * sm::kPanel), s(64 * sm::kPanel);
+    sm::panel_of(q.data(), a.q.data(), 64, 8, 64);
+    BENCHMARK("panel_scores, 8 queries, 64 keys of 64, cap " + spell(cap)) {
+      sm::panel_scores(s.data(), head, q.data(), {0, 64});
+      return s[0];
+    };
+  }
 }

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "support/attended.h"
+#include "support/time.h"
 
 namespace {
 
@@ -247,4 +248,18 @@ TEST_CASE("attention_weights of no keys", "[attention]") {
   CHECK_THAT(got.entropy, SameBits({0, 0, 0}));
   CHECK_THAT(got.largest, SameBits(std::vector<float>(9, 0)));
   CHECK(got.which == std::vector<int32_t>(9, -1));
+}
+
+TEST_CASE("attention_weights speed", "[!benchmark][attention]") {
+  Attention a{.queries = 64, .keys = 512, .dim = 64, .scale = 0.125f};
+  a.fill();
+  AttentionArguments with(a);
+  std::vector<float> w(64 * 512), tmp(8 * 64 + 9 * 512 + 576);
+  for (const float alpha : kAlphas) {
+    const sm::AttentionView view{.stage = sm::stage_probabilities, .alpha = alpha, .w = w.data()};
+    BENCHMARK("attention_weights, 64 queries, 512 keys of 64, alpha " + spell(alpha)) {
+      sm::attention_weights(&view, a.q.data(), a.k.data(), tmp.data(), &with.shape, &with.mask);
+      return w[0];
+    };
+  }
 }

@@ -6,6 +6,7 @@
 #include "support/loss_call.h"
 #include "support/near.h"
 #include "support/rows.h"
+#include "support/time.h"
 
 using oracle::Values;
 
@@ -115,4 +116,16 @@ TEST_CASE("binary_cross_entropy at its edges", "[losses]") {
   }
   CHECK_THAT(run({"", 1, 3, {-kInf, 1, 1}}, {1, 1, 1}, {.rules = sm::mean_of_rows}).loss,
              SameBits({kInf}));
+}
+
+TEST_CASE("binary_cross_entropy speed", "[!benchmark][losses]") {
+  for (const Rows& x : timed_rows()) {
+    const std::vector<float> q = random_targets(x.rows, x.cols);
+    std::vector<float> loss(x.x.size()), dx(x.x.size());
+    BENCHMARK("binary_cross_entropy " + shape_of(x)) {
+      sm::binary_cross_entropy(loss.data(), dx.data(), x.x.data(), q.data(), nullptr, nullptr,
+                               nullptr, x.rows, x.cols, 1, 0);
+      return loss[0];
+    };
+  }
 }

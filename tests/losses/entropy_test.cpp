@@ -6,6 +6,7 @@
 #include "support/loss_call.h"
 #include "support/near.h"
 #include "support/rows.h"
+#include "support/time.h"
 
 using oracle::Values;
 
@@ -64,4 +65,15 @@ TEST_CASE("entropy averages rows, and at its edges", "[losses]") {
   CHECK_THAT(run({"", 1, 1, {3}}).dx, SameBits({0}));
   CHECK_THAT(run({"", 1, 2, {3, kInf}}).loss, SameBits({kNan}));
   CHECK_THAT(run({"", 1, 2, {3, kNan}}, {.call = {.mask = {0, 0}}}).loss, SameBits({0}));
+}
+
+TEST_CASE("entropy speed", "[!benchmark][losses]") {
+  for (const Rows& x : timed_rows()) {
+    std::vector<float> loss(x.rows), dx(x.x.size()), tmp(2 * x.cols);
+    BENCHMARK("entropy " + shape_of(x)) {
+      sm::entropy(loss.data(), dx.data(), x.x.data(), nullptr, nullptr, tmp.data(), x.rows, x.cols,
+                  1, 0, 1);
+      return loss[0];
+    };
+  }
 }

@@ -7,6 +7,7 @@
 #include "support/loss_call.h"
 #include "support/near.h"
 #include "support/rows.h"
+#include "support/time.h"
 
 using oracle::Values;
 
@@ -120,4 +121,21 @@ TEST_CASE("entmax_loss averages, and at its edges", "[losses]") {
   CHECK_THAT(run({"", 1, 2, {0, kNan}}, {0}, 1.5f).loss, SameBits({kNan}));
   CHECK_THAT(run({"", 1, 2, {0, 1}}, {0}, 2, {.call = {.mask = {0, 1}}}).loss, SameBits({kInf}));
   CHECK_THAT(run({"", 1, 2, {0, 1}}, {0}, 2, {.call = {.mask = {0, 1}}}).dx, SameBits({0, 1}));
+}
+
+TEST_CASE("sparsemax_loss and entmax_loss speed", "[!benchmark][losses]") {
+  for (const Rows& x : timed_rows()) {
+    const std::vector<int32_t> target = random_classes(x.rows, x.cols);
+    std::vector<float> loss(x.rows), dx(x.x.size()), tmp(2 * x.cols);
+    BENCHMARK("sparsemax_loss " + shape_of(x)) {
+      sm::sparsemax_loss(loss.data(), dx.data(), x.x.data(), target.data(), nullptr, nullptr,
+                         tmp.data(), x.rows, x.cols, 1, 0, 1);
+      return loss[0];
+    };
+    BENCHMARK("entmax_loss " + shape_of(x)) {
+      sm::entmax_loss(loss.data(), dx.data(), x.x.data(), target.data(), nullptr, nullptr,
+                      tmp.data(), x.rows, x.cols, 1, 0, 1, 1.5f);
+      return loss[0];
+    };
+  }
 }

@@ -6,6 +6,7 @@
 #include "support/loss_call.h"
 #include "support/near.h"
 #include "support/rows.h"
+#include "support/time.h"
 
 using oracle::Values;
 
@@ -87,4 +88,16 @@ TEST_CASE("focal_loss at its edges", "[losses]") {
   CHECK_THAT(one({0, -kInf}, 1, 2).dx, SameBits({1, -1}));
   CHECK_THAT(one({kNan, 0}, -1, 2).loss, SameBits({0}));
   CHECK_THAT(one({kNan, 0}, 1, 2).loss, SameBits({kNan}));
+}
+
+TEST_CASE("focal_loss speed", "[!benchmark][losses]") {
+  for (const Rows& x : timed_rows()) {
+    const std::vector<int32_t> target = random_classes(x.rows, x.cols);
+    std::vector<float> loss(x.rows), dx(x.x.size()), tmp(2 * x.cols);
+    BENCHMARK("focal_loss " + shape_of(x)) {
+      sm::focal_loss(loss.data(), dx.data(), x.x.data(), target.data(), nullptr, nullptr, nullptr,
+                     tmp.data(), x.rows, x.cols, 1, 0, 1, 2);
+      return loss[0];
+    };
+  }
 }

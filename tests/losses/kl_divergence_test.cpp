@@ -6,6 +6,7 @@
 #include "support/loss_call.h"
 #include "support/near.h"
 #include "support/rows.h"
+#include "support/time.h"
 
 using oracle::Values;
 
@@ -138,4 +139,22 @@ TEST_CASE("kl_divergence at its edges", "[losses]") {
   CHECK_THAT(one({0, 1}, {kInf, 0}, sm::target_scores).dx, SameBits({kNan, kNan}));
   CHECK_THAT(one({0, kNan}, {1, kNan}, 0, {1, 0}).loss, SameBits({0}));
   CHECK_THAT(one({0, kNan}, {1, kNan}, 0, {0, 0}).loss, SameBits({0}));
+}
+
+TEST_CASE("kl_divergence and distillation speed", "[!benchmark][losses]") {
+  for (const Rows& x : timed_rows()) {
+    const std::vector<float> q = random_targets(x.rows, x.cols),
+                             teacher = scores(x.rows, x.cols, 2, 0, 9).x;
+    std::vector<float> loss(x.rows), dx(x.x.size()), tmp(5 * x.cols);
+    BENCHMARK("kl_divergence " + shape_of(x)) {
+      sm::kl_divergence(loss.data(), dx.data(), x.x.data(), q.data(), nullptr, nullptr, tmp.data(),
+                        x.rows, x.cols, 1, 0, 1);
+      return loss[0];
+    };
+    BENCHMARK("distillation " + shape_of(x)) {
+      sm::distillation(loss.data(), dx.data(), x.x.data(), teacher.data(), nullptr, nullptr,
+                       tmp.data(), x.rows, x.cols, 1, 0, 2);
+      return loss[0];
+    };
+  }
 }

@@ -6,6 +6,7 @@
 #include "support/loss_call.h"
 #include "support/near.h"
 #include "support/rows.h"
+#include "support/time.h"
 
 using oracle::Values;
 
@@ -121,4 +122,22 @@ TEST_CASE("policy_gradient averages the rows that count", "[losses]") {
   const LossResult got = run(x, {0, -1, 1}, {1, 5, 3}, 1, {.call = {.rules = sm::mean_of_rows}});
   CHECK(got.loss[0] == Approx((4 * std::log(2) - 2 * std::log(2)) / 2).epsilon(1e-6));
   CHECK_THAT(got.dx, SameBits({-0.25f, 0.25f, 0, 0, 0.75f, -0.75f}));
+}
+
+TEST_CASE("log_probability and policy_gradient speed", "[!benchmark][losses]") {
+  for (const Rows& x : timed_rows()) {
+    const std::vector<int32_t> action = random_classes(x.rows, x.cols);
+    const std::vector<float> advantage = scores(1, x.rows, 1, 0).x;
+    std::vector<float> loss(x.rows), dx(x.x.size()), tmp(2 * x.cols);
+    BENCHMARK("log_probability " + shape_of(x)) {
+      sm::log_probability(loss.data(), dx.data(), x.x.data(), action.data(), nullptr, nullptr,
+                          tmp.data(), x.rows, x.cols, 1, 0, 1);
+      return loss[0];
+    };
+    BENCHMARK("policy_gradient " + shape_of(x)) {
+      sm::policy_gradient(loss.data(), dx.data(), x.x.data(), action.data(), advantage.data(),
+                          nullptr, nullptr, tmp.data(), x.rows, x.cols, 1, 0, 1, 0.01f);
+      return loss[0];
+    };
+  }
 }

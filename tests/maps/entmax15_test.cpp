@@ -2,6 +2,7 @@
 
 #include "maps.h"
 #include "support/sparse.h"
+#include "support/time.h"
 
 static const SparseMap map{
     [](const Rows& x, const Call& call) { return run(sm::entmax15, x, call); },
@@ -97,4 +98,14 @@ TEST_CASE(
     "other rows",
     "[maps][entmax15][gradient]") {
   vjp_is_the_same_everywhere(vjp, map);
+}
+
+TEST_CASE("entmax15 speed", "[!benchmark][maps]") {
+  for (const Rows& x : timed_rows()) {
+    BENCHMARK_ADVANCED("entmax15 " + shape_of(x))(auto meter) { time(meter, sm::entmax15, x); };
+    const Rows y{x.name, x.rows, x.cols, run(sm::entmax15, x)};
+    BENCHMARK_ADVANCED("entmax15_vjp " + shape_of(x))(auto meter) {
+      time(meter, sm::entmax15_vjp, y);
+    };
+  }
 }

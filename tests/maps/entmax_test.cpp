@@ -2,6 +2,7 @@
 
 #include "maps.h"
 #include "support/sparse.h"
+#include "support/time.h"
 
 // The alphas of a call: one, or one for each row in the order they lie in.
 static std::vector<float> alphas;
@@ -316,5 +317,23 @@ TEST_CASE("entmax_alpha_vjp of rows that nothing moves is 0, and of NaN NaN",
     CHECK(std::isnan(run_alpha_vjp({"", 1, 2, {kNan, kNan}}, {1, 2}, {alpha}, 1)[0]));
     const float even = run_alpha_vjp({"", 1, 2, {0.5f, 0.5f}}, {1, 2}, {alpha}, 1)[0];
     CHECK(std::fabs(even) <= 1e-6);
+  }
+}
+
+TEST_CASE("entmax speed", "[!benchmark][maps]") {
+  for (const float alpha : {0.5f, 1.25f, 3.0f}) {
+    for (const Rows& x : timed_rows()) {
+      const std::string what = " " + spell(alpha) + ", " + shape_of(x);
+      alphas = {alpha};
+      BENCHMARK_ADVANCED("entmax" + what)(auto meter) { time(meter, entmax, x); };
+      const Rows y{x.name, x.rows, x.cols, run(entmax, x)};
+      BENCHMARK_ADVANCED("entmax_vjp" + what)(auto meter) { time(meter, entmax_vjp, y); };
+      const std::vector<float> dy = mixed_gradients(y.x.size());
+      std::vector<float> dalpha(y.rows);
+      BENCHMARK("entmax_alpha_vjp" + what) {
+        sm::entmax_alpha_vjp(dalpha.data(), y.x.data(), dy.data(), &alpha, y.rows, y.cols, 1, 0);
+        return dalpha[0];
+      };
+    }
   }
 }

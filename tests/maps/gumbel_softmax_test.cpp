@@ -6,6 +6,7 @@
 #include "support/call.h"
 #include "support/near.h"
 #include "support/rows.h"
+#include "support/time.h"
 
 namespace {
 
@@ -219,5 +220,26 @@ TEST_CASE("gumbel_softmax_vjp is softmax_vjp of the soft result", "[maps][gradie
   for (const size_t inner : {1, 3}) {
     const Call own{.t = {0.7f}, .inner = inner};
     CHECK_THAT(run(sm::gumbel_softmax_vjp, y, dy, own), SameBits(run(sm::softmax_vjp, y, dy, own)));
+  }
+}
+
+TEST_CASE("gumbel_softmax speed", "[!benchmark][maps]") {
+  for (const Rows& x : timed_rows()) {
+    const uint32_t key[5] = {1, 0, 0, 0, 0};
+    const std::vector<float> drawn = noise(x.rows, x.cols);
+    std::vector<float> g(drawn.size()), y(drawn.size());
+    BENCHMARK("gumbel_noise " + shape_of(x)) {
+      sm::gumbel_noise(g.data(), key, x.rows, x.cols, 1);
+      return g[0];
+    };
+    BENCHMARK("gumbel_softmax " + shape_of(x)) {
+      sm::gumbel_softmax(y.data(), x.x.data(), drawn.data(), nullptr, nullptr, x.rows, x.cols, 1,
+                         0);
+      return y[0];
+    };
+    const Rows soft{x.name, x.rows, x.cols, noisy_softmax(x, drawn, {})};
+    BENCHMARK_ADVANCED("gumbel_softmax_vjp " + shape_of(x))(auto meter) {
+      time(meter, sm::gumbel_softmax_vjp, soft);
+    };
   }
 }

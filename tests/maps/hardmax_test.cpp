@@ -2,6 +2,7 @@
 
 #include "maps.h"
 #include "support/sparse.h"
+#include "support/time.h"
 
 static void hardmax(float* y, const float* x, const uint8_t* mask, const float*, size_t outer,
                     size_t cols, size_t inner, int rules) {
@@ -45,4 +46,10 @@ TEST_CASE("hardmax gives the same bits in place, along every axis and beside any
   is_the_same_along_another_axis(map);
   does_not_depend_on_other_rows(map);
   of_nothing_is_nothing(map);
+}
+
+TEST_CASE("hardmax speed", "[!benchmark][maps]") {
+  for (const Rows& x : timed_rows()) {
+    BENCHMARK_ADVANCED("hardmax " + shape_of(x))(auto meter) { time(meter, hardmax, x); };
+  }
 }

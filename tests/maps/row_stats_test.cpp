@@ -2,6 +2,7 @@
 
 #include "maps.h"
 #include "support/sparse.h"
+#include "support/time.h"
 
 // [rows, 5]
 static std::vector<float> run_stats(const Rows& in, const Call& call = {}) {
@@ -88,4 +89,14 @@ TEST_CASE("row_stats gives the same bits at every alignment, along every axis an
 TEST_CASE("row_stats of no columns and of no rows", "[maps][row_stats]") {
   CHECK(run_stats(Rows{"no rows", 0, 3, {}}).empty());
   CHECK_THAT(run_stats(Rows{"no columns", 1, 0, {}}), SameBits({-kInf, -kInf, 0, 0, 0}));
+}
+
+TEST_CASE("row_stats speed", "[!benchmark][maps]") {
+  for (const Rows& in : timed_rows()) {
+    std::vector<float> x = in.x, stats(5 * in.rows);
+    BENCHMARK("row_stats " + shape_of(in)) {
+      sm::row_stats(stats.data(), x.data(), nullptr, nullptr, in.rows, in.cols, 1, 0);
+      return stats[0];
+    };
+  }
 }

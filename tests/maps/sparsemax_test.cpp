@@ -2,6 +2,7 @@
 
 #include "maps.h"
 #include "support/sparse.h"
+#include "support/time.h"
 
 static const SparseMap map{
     [](const Rows& x, const Call& call) { return run(sm::sparsemax, x, call); },
@@ -97,4 +98,14 @@ TEST_CASE(
     "other rows",
     "[maps][sparsemax][gradient]") {
   vjp_is_the_same_everywhere(vjp, map);
+}
+
+TEST_CASE("sparsemax speed", "[!benchmark][maps]") {
+  for (const Rows& x : timed_rows()) {
+    BENCHMARK_ADVANCED("sparsemax " + shape_of(x))(auto meter) { time(meter, sm::sparsemax, x); };
+    const Rows y{x.name, x.rows, x.cols, run(sm::sparsemax, x)};
+    BENCHMARK_ADVANCED("sparsemax_vjp " + shape_of(x))(auto meter) {
+      time(meter, sm::sparsemax_vjp, y);
+    };
+  }
 }

@@ -138,9 +138,9 @@ const typeErrors: Case[] = [
   ),
   [`softmax: out is Array; ${places}`, () => sm.softmax(x, { out: wrong({ data: [1], dims: [1] }) })],
   ["read: out is Array; it is a Float32Array", () => sm.resident(1).read(wrong([0]))],
-  ["write: data is null; " + kinds, () => sm.resident(1).write(wrong(null))],
-  ['write: data is "1"; ' + kinds, () => sm.resident(1).write(wrong("1"))],
-  ["write: data is Int32Array; " + kinds, () => sm.resident(1).write(wrong(new Int32Array(1)))],
+  [`write: data is null; ${kinds}`, () => sm.resident(1).write(wrong(null))],
+  [`write: data is "1"; ${kinds}`, () => sm.resident(1).write(wrong("1"))],
+  [`write: data is Int32Array; ${kinds}`, () => sm.resident(1).write(wrong(new Int32Array(1)))],
   // States.
   ["softmaxStateRead: state is null; it is a state { peak, total }", () => sm.softmaxStateRead(wrong(null))],
   ["softmaxStateRead: state.peak is undefined; it is a Float32Array", () => sm.softmaxStateRead(wrong(x))],

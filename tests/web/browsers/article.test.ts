@@ -145,7 +145,8 @@ for (const name of names) {
           const inputs = [...document.querySelectorAll<HTMLInputElement>(".handles input")];
           return { wanted, reached: middle(), scores: inputs.map((input) => input.valueAsNumber) };
         });
-        reached.forEach((at, axis) => assert.ok(Math.abs(at - wanted[axis]!) < 3, `${reached} is near ${wanted}`));
+        for (const [axis, at] of reached.entries())
+          assert.ok(Math.abs(at - wanted[axis]!) < 3, `${reached} is near ${wanted}`);
         // The numbers of a point add up to 1, as far as two digits can.
         assert.ok(Math.abs(scores.reduce((a, b) => a + b) - 1) < 0.03, `${scores}`);
         assert.deepEqual(await page.errors(), []);
