@@ -25,6 +25,7 @@ interface Triangle {
 const shapes = {
   circle: "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0Z",
   diamond: "M0 -7.5L7.5 0L0 7.5L-7.5 0Z",
+  triangle: "M0 -7L6.5 4.5H-6.5Z",
   square: "M-5.5 -5.5H5.5V5.5H-5.5Z",
 };
 

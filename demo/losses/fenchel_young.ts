@@ -37,7 +37,7 @@ export const figure = define({
     const lines = [
       { name: "cross-entropy", colour: hue(0), at: { x: -0.45, side: "above" as const, anchor: "start" as const } },
       {
-        name: `α = ${number(alpha, 2)}`,
+        name: "α",
         colour: hue(2),
         at: { x: 0.75, side: "above" as const, anchor: "start" as const },
       },
@@ -54,12 +54,12 @@ export const figure = define({
     });
     readout(
       part(el, "now"),
-      lines.map(({ name, colour }, i) => ({ name, text: loss(now[i][0]), colour })),
+      lines.map(({ name, colour }, i) => ({ name: named(name, alpha), text: loss(now[i][0]), colour })),
     );
     numbers(
       el,
       "Losses of two scores",
-      ["lead", ...lines.map(({ name }) => name)],
+      ["lead", ...lines.map(({ name }) => named(name, alpha))],
       [...listed].map((d, k) => [number(d, 0), ...few.map((ys) => loss(ys[k]))]),
     );
   },
@@ -68,6 +68,8 @@ export const figure = define({
     return { lead: said, alpha: said };
   },
 });
+
+const named = (name: string, alpha: number) => (name === "α" ? `α = ${number(alpha, 2)}` : name);
 
 /** A loss that is exactly nothing is not written like one that is only near it. */
 const loss = (value: number) => (value === 0 ? "0" : number(value, 4));

@@ -15,7 +15,7 @@ export const figure = define({
   also: ["policyGradientVjp", "softmax"],
   controls: {
     scores: strip(handles([1, 0, 2, -1], { names: moves, min: -5, max: 5, label: "preferences" })),
-    action: choice("left" as keyof typeof named, named, "It did"),
+    action: choice("left" as keyof typeof named, named, "The move made"),
     advantage: slider(1, { min: -2, max: 2, step: 0.1, label: "how much better than expected" }),
     bonus: slider(0, { min: 0, max: 2, step: 0.05, label: "entropy bonus", text: (b) => number(b, 2) }),
   },

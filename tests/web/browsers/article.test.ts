@@ -145,10 +145,35 @@ for (const name of names) {
           const inputs = [...document.querySelectorAll<HTMLInputElement>(".handles input")];
           return { wanted, reached: middle(), scores: inputs.map((input) => input.valueAsNumber) };
         });
-        for (const [axis, at] of reached.entries())
-          assert.ok(Math.abs(at - wanted[axis]!) < 3, `${reached} is near ${wanted}`);
+        for (const axis of [0, 1])
+          assert.ok(Math.abs(reached[axis]! - wanted[axis]!) < 3, `${reached} is near ${wanted}`);
         // The numbers of a point add up to 1, as far as two digits can.
         assert.ok(Math.abs(scores.reduce((a, b) => a + b) - 1) < 0.03, `${scores}`);
+        assert.deepEqual(await page.errors(), []);
+        await page.close();
+      });
+
+      it("draws again at the press of a button, and says what was drawn", async () => {
+        const page = await open(desktop, "alone.html?figure=maps/gumbel_softmax");
+        await walk(page);
+        const { before, after, said, drawn } = await page.evaluate(async () => {
+          const rows = () =>
+            [...document.querySelectorAll(".sheet tbody tr")].map((row) =>
+              [...row.children].map((cell) => cell.textContent),
+            );
+          const before = rows();
+          document.querySelector<HTMLButtonElement>(".dice button")!.click();
+          await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+          const after = rows();
+          const drawn = after.find((row) => row.at(-1) === "1")?.[0];
+          return { before, after, said: document.querySelector(".dice [role=status]")?.textContent, drawn };
+        });
+        assert.equal(after.length, 5);
+        after.forEach(([, score, noise], i) => {
+          assert.equal(score, before[i]![1]);
+          assert.notEqual(noise, before[i]![2]);
+        });
+        assert.equal(said, `drawn: ${drawn}`);
         assert.deepEqual(await page.errors(), []);
         await page.close();
       });
