@@ -60,9 +60,9 @@ void softmax_vjp(float* dx, const float* y, const float* dy, const float* t, siz
 //
 //   out     y [outer, cols, inner]   may be x
 //   in      x [outer, cols, inner]
-//   cost    O(cols) per row: four passes, one exp an entry
-//   within  ulp(x_i - max) + ulp(log sum exp(x - max)) + ulp(y_i) / 2 at t = 1, twice that with
-//           (x_i - max) / t at others; 4 ulp of the result at the largest score
+//   cost    O(cols) per row: three passes, one exp an entry
+//   within  ulp((x_i - max) / t) + ulp(log sum exp((x - max) / t)) + ulp(y_i) / 2; 4 ulp of the
+//           result at the largest score
 //   source  Blanchard, Higham and Higham 2021, section 2
 void log_softmax(float* y, const float* x, const uint8_t* mask, const float* t, size_t outer,
                  size_t cols, size_t inner, int rules);

@@ -1,5 +1,6 @@
 // The error messages of losses: targets, weights and the numbers that make a loss.
 import * as check from "./check.js";
+import type { Half } from "./formats.js";
 import { Resident } from "./memory.js";
 
 export const reductions = ["mean", "sum", "none"] as const;
@@ -123,8 +124,8 @@ export const weights = (op: string, name: string, given: unknown, length: number
 };
 
 /** What arrives at a loss: a number, or as many as there are losses. */
-export const arriving = (op: string, dloss: unknown, losses: number) => {
-  const { data } = check.floats(op, "dloss", typeof dloss === "number" ? [dloss] : dloss);
+export const arriving = (op: string, dloss: unknown, losses: number, dtype: Half | undefined) => {
+  const { data } = check.floats(op, "dloss", typeof dloss === "number" ? [dloss] : dloss, dtype);
   check.sameLength(op, "dloss", data, losses, "the loss has");
   return data;
 };

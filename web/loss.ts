@@ -58,7 +58,7 @@ export const lossCall = (
   const reduce = check.oneOf(op, "reduction", reduction, checkLoss.reductions, "mean");
   const empty = check.oneOf(op, "emptyMean", emptyMean, checkLoss.emptyMeans, "nan");
   const losses = reduce !== "none" ? 1 : perScore ? shape.size : shape.rows;
-  const arrives = dloss === undefined ? undefined : checkLoss.arriving(op, dloss, losses);
+  const arrives = dloss === undefined ? undefined : checkLoss.arriving(op, dloss, losses, dtype);
   return { op, name, data, shape, dtype, tensor, keep, t, reduce, empty, losses, perScore, gradient, arrives };
 };
 export type LossCall = ReturnType<typeof lossCall>;

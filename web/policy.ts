@@ -51,7 +51,7 @@ export const policy = (rt: Runtime) => {
     const { outer, rows, cols, inner } = call.shape;
     const bonus = checkLoss.between(op, "entropyBonus", entropyBonus, 0, 0, Number.POSITIVE_INFINITY);
     const a = checkLoss.classes(op, "actions", actions, rows, cols, undefined);
-    const { data: better } = check.floats(op, "advantages", advantages);
+    const { data: better } = check.floats(op, "advantages", advantages, call.dtype);
     check.sameLength(op, "advantages", better, rows, "the number of rows is");
     return runLoss(rt, call, 2, [better], (m, { loss, dx, x, mask, dloss, tmp, rules }) => {
       const [at, gain] = [m.integers(a), m.input("advantages", better, rows)];

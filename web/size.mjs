@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { root } from "./bring.mjs";
 
-const limit = 25_000; // bytes, each file gzipped by itself as servers do
+// Bytes, each file gzipped by itself as servers do. The softmax family alone was held to 25 000; every family since has
+// brought its own, and what is here now is to grow no further unseen.
+const limit = 70_000;
 
 /** The file and what it imports at once, transitively. */
 function loaded(file, seen = new Set()) {

@@ -11,36 +11,33 @@ static float scale_of(const RowMap& map, size_t r, double sum, const Exps& exps,
   return static_cast<float>(exp(exps.log_unit(k) - map.peak[r]) / map.total[r]);
 }
 
-// The lanes that add up to the sum of a short row.
-static f32x4 short_sum(const float* e, size_t cols) {
+// The sum of a short row, lane by lane.
+static Sum short_sum(const float* e, size_t cols) {
   Sum sum;
   for (; cols >= 16; cols -= 16, e += 16) {
     sum.add((load(e) + load(e + 4)) + (load(e + 8) + load(e + 12)));
   }
   for (; cols > 0; cols -= 4, e += 4) sum.add(load(e));
-  return sum.lanes();
+  return sum;
 }
 
 // As scale_of, for n short rows. Without a state the sums of four rows are folded together.
 static void short_scales(float* scale, const RowMap& map, size_t r, const float* e, size_t cols,
                          size_t n, const Exps& exps) {
-  if (map.peak != nullptr) {
-    for (size_t k = 0; k < n; ++k) scale[k] = scale_of(map, r + k, 0, exps, k);
-    return;
-  }
-  for (size_t k = 0; k < n; k += 4) {
+  for (size_t k = 0; k < n && map.peak != nullptr; ++k) scale[k] = scale_of(map, r + k, 0, exps, k);
+  for (size_t k = 0; k < n && map.peak == nullptr; k += 4) {
     // The last row stands in for those that the last four lack.
     const auto row = [=](size_t i) {
       return short_sum(e + (k + i < n ? k + i : n - 1) * cols, cols);
     };
-    f32x4 a = row(0), b = row(1), c = row(2), d = row(3);
-    transpose(a, b, c, d);
-    Sum sum{a};
-    sum.add(b);
-    sum.add(c);
-    sum.add(d);
-    const f32x4 inverse = splat(1) / sum.total;
-    store(scale + k, inverse + inverse * (sum.lost * inverse));
+    Sum a = row(0), b = row(1), c = row(2), d = row(3);
+    transpose(a.total, b.total, c.total, d.total);
+    transpose(a.lost, b.lost, c.lost, d.lost);
+    Sum sum{a.total, (a.lost + b.lost) + (c.lost + d.lost)};
+    sum.add(b.total);
+    sum.add(c.total);
+    sum.add(d.total);
+    store(scale + k, reciprocal(sum.total, sum.lost));
   }
 }
 

@@ -4,8 +4,8 @@
 // bits:
 //
 //   splat load load_splat store   select_keep transpose
-//   + - * /   min max madd sqrt line   select_eq select_lt only_eq only_ne   all_le pack_above
-//   shift_to_exponent split   lane sum peak
+//   + - * /   min max madd sqrt line reciprocal   select_eq select_lt only_eq only_ne   all_le
+//   pack_above shift_to_exponent split   lane sum peak
 //
 // and, for numbers that are not floats in memory, their patterns:
 //

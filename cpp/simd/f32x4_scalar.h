@@ -61,6 +61,10 @@ inline f32x4 line(f32x4 v, f32x4 from, double scale, const double* level) {
     return static_cast<float>((static_cast<double>(v.v[i]) - from.v[i]) * scale - level[i]);
   });
 }
+inline f32x4 reciprocal(f32x4 a, f32x4 b) {
+  return lanewise(
+      [=](int i) { return static_cast<float>(1 / (static_cast<double>(a.v[i]) - b.v[i])); });
+}
 inline f32x4 shift_to_exponent(f32x4 a) {
   return lanewise(
       [=](int i) { return __builtin_bit_cast(float, __builtin_bit_cast(uint32_t, a.v[i]) << 23); });

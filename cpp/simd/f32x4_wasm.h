@@ -67,17 +67,32 @@ inline f32x4 only_ne(f32x4 a, f32x4 b, f32x4 v) {
   return {wasm_v128_and(v.v, wasm_f32x4_ne(a.v, b.v))};
 }
 
+// The halves of a vector in double, and back, rounded once.
+inline v128 low_half(f32x4 a) { return wasm_f64x2_promote_low_f32x4(a.v); }
+inline v128 high_half(f32x4 a) {
+  return wasm_f64x2_promote_low_f32x4(wasm_i64x2_shuffle(a.v, a.v, 1, 1));
+}
+inline f32x4 of_halves(v128 low, v128 high) {
+  return {wasm_i64x2_shuffle(wasm_f32x4_demote_f64x2_zero(low), wasm_f32x4_demote_f64x2_zero(high),
+                             0, 2)};
+}
+
 // (v - from) scale - level in double, rounded once; level: 4 doubles.
 inline f32x4 line(f32x4 v, f32x4 from, double scale, const double* level) {
   const v128 s = wasm_f64x2_splat(scale);
   const auto half = [=](v128 a, v128 b, const double* c) {
-    const v128 gap =
-        wasm_f64x2_sub(wasm_f64x2_promote_low_f32x4(a), wasm_f64x2_promote_low_f32x4(b));
-    return wasm_f32x4_demote_f64x2_zero(wasm_f64x2_sub(wasm_f64x2_mul(gap, s), wasm_v128_load(c)));
+    return wasm_f64x2_sub(wasm_f64x2_mul(wasm_f64x2_sub(a, b), s), wasm_v128_load(c));
   };
-  const auto high = [](v128 a) { return wasm_i64x2_shuffle(a, a, 1, 1); };
-  return {
-      wasm_i64x2_shuffle(half(v.v, from.v, level), half(high(v.v), high(from.v), level + 2), 0, 2)};
+  return of_halves(half(low_half(v), low_half(from), level),
+                   half(high_half(v), high_half(from), level + 2));
+}
+
+// 1 / (a - b) in double, rounded once.
+inline f32x4 reciprocal(f32x4 a, f32x4 b) {
+  const auto half = [](v128 p, v128 q) {
+    return wasm_f64x2_div(wasm_f64x2_splat(1), wasm_f64x2_sub(p, q));
+  };
+  return of_halves(half(low_half(a), low_half(b)), half(high_half(a), high_half(b)));
 }
 
 // The low nine bits of each lane's pattern moved up to sign and exponent: e + 127 in, 2^e out, and

@@ -36,6 +36,8 @@ TEST_CASE("words of two vectors mean what floats mean, NaN and signed zeros too"
       CHECK(bits_of(same(sm::max(p, q))) == bits_of(b > a ? b : a));
       CHECK(same(sm::select_eq(p, q, yes, no)) == (a == b ? 7 : -7));
       CHECK(same(sm::select_lt(p, q, yes, no)) == (a < b ? 7 : -7));
+      CHECK(same(sm::only_eq(p, q, yes)) == (a == b ? 7 : 0));
+      CHECK(same(sm::only_ne(p, q, yes)) == (a != b ? 7 : 0));
       for (const float c : kNasty) {
         const uint32_t got = bits_of(same(sm::madd(p, q, sm::splat(c))));
         const bool ok = got == bits_of(a * b + c) || got == bits_of(std::fma(a, b, c));
@@ -61,6 +63,20 @@ TEST_CASE("words move lanes where they say", "[simd]") {
   CHECK_THAT(lanes(d), SameBits({4, 14, 24, 34}));
   const uint8_t keep[4] = {1, 0, 255, 0};
   CHECK_THAT(lanes(sm::select_keep(keep, v, sm::splat(-kInf))), SameBits({1, -kInf, 3, -kInf}));
+}
+
+TEST_CASE("line and reciprocal go through double and round once", "[simd]") {
+  const float v[4] = {1, -3.4e38f, 0x1p-149f, 7}, from[4] = {1 - 0x1p-24f, 3.4e38f, -1, 7};
+  const double level[4] = {0x1p-30, 1e38, -1e-40, 1.0 / 3};
+  float y[4], z[4];
+  sm::store(y, sm::line(sm::load(v), sm::load(from), 1.0 / 3, level));
+  sm::store(z, sm::reciprocal(sm::load(v), sm::load(from)));
+  for (int i = 0; i < 4; ++i) {
+    const double gap = double{v[i]} - from[i];
+    CHECK(bits_of(y[i]) == bits_of(static_cast<float>(gap * (1.0 / 3) - level[i])));
+    CHECK(bits_of(z[i]) == bits_of(static_cast<float>(1 / gap)));
+  }
+  CHECK(same(sm::line(sm::splat(-kInf), sm::splat(5), 2, level)) == -kInf);
 }
 
 TEST_CASE("sqrt is the float's", "[simd]") {

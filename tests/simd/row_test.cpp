@@ -24,6 +24,21 @@ TEST_CASE("each and map see every entry once and nothing beside", "[simd]") {
   }
 }
 
+TEST_CASE("add sees every term once, and walk every entry with its pointers", "[simd]") {
+  for (size_t n = 0; n <= 160; ++n) {
+    Guarded<float> x(std::vector<float>(n, 1), 1), y(n, 2);
+    sm::Sum sum;
+    sm::add(
+        sum, n, [](auto at, const float* p) { return at.load(p); }, x.data());
+    CHECK(sum.value() == static_cast<double>(n));
+    sm::walk(
+        n,
+        [](auto at, float* to, const float* from) { at.store(to, at.load(from) + at.load(from)); },
+        y.data(), static_cast<const float*>(x.data()));
+    CHECK_THAT(y.values(), SameBits(std::vector<float>(n, 2)));
+  }
+}
+
 TEST_CASE("peak finds the largest wherever it is, and passes over NaN", "[simd]") {
   CHECK(sm::peak(nullptr, 0) == -kInf);
   for (size_t n = 1; n <= 80; ++n) {

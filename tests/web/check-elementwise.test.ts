@@ -10,7 +10,7 @@ const x = Float32Array.of(1, 2, 3, 4, 5, 6);
 /** The sentence, and a call that earns it. The kind of error is said by the heading. */
 type Case = [message: string, call: () => unknown];
 
-const kinds = "it is a Float32Array, number[], Float64Array, Resident or tensor { data, dims }";
+const kinds = "it is a Float32Array, Float16Array, number[], Float64Array, Resident or tensor { data, dims }";
 const whole = "it is a whole number from 0 to 2147483647";
 const seedIs = "it is a whole number from 0 to 9007199254740991, or a bigint from 0n to 18446744073709551615n";
 
@@ -26,7 +26,7 @@ const typeErrors: Case[] = [
   ['leakyRelu: slope is "1"; it is a number', () => sm.leakyRelu(x, { slope: wrong("1") })],
   ["leakyReluVjp: slope is null; it is a number", () => sm.leakyReluVjp(x, x, { slope: wrong(null) })],
   [
-    "relu: out is Array; it is a Float32Array, Resident or tensor { data, dims } of floats",
+    "relu: out is Array; it is a Float32Array, Float16Array, Resident or tensor { data, dims } of floats",
     () => sm.relu(x, { out: wrong([1]) }),
   ],
   // Noise.
@@ -55,7 +55,7 @@ const typeErrors: Case[] = [
   [`gumbelSoftmax: noise is null; ${kinds}`, () => sm.gumbelSoftmax(x, { noise: wrong(null) })],
   ["gumbelSoftmax: hard is 1; it is true or false", () => sm.gumbelSoftmax(x, { seed: 1, hard: wrong(1) })],
   [
-    "gumbelSoftmax: soft is Array; it is a Float32Array, Resident or tensor { data, dims } of floats",
+    "gumbelSoftmax: soft is Array; it is a Float32Array, Float16Array, Resident or tensor { data, dims } of floats",
     () => sm.gumbelSoftmax(x, { seed: 1, hard: true, soft: wrong([1]) }),
   ],
 ];

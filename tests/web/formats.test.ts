@@ -85,8 +85,12 @@ const rounded = (sm: Softmax, dtype: Half) => {
   return changed(sm, round, {}, (y, ofFloats) => (ofFloats && y instanceof Float32Array ? round(y) : y));
 };
 
-/** Those of attention take tensors and give several results: they have tests of their own, below. */
-const ofArrays = Object.entries<Sample>(samples).filter(([name]) => !/attention/i.test(name));
+/**
+ * Those of attention take tensors and give several results: they have tests of their own, below. The value of a loss
+ * stays in floats, as a log-sum-exp of attention does; noise has no numbers to be like.
+ */
+const others = /attention|noise|(loss|entropy|divergence|distillation|logProbability|policyGradient)$/i;
+const ofArrays = Object.entries<Sample>(samples).filter(([name]) => !others.test(name));
 
 for (const dtype of ["float16", "bfloat16"] as const) {
   describe(`every function on ${dtype}`, () => {
@@ -294,6 +298,18 @@ describe("bytes", () => {
     assert.equal(sm.softmax(q, { cols: 10, inputScale: 0.1, out: q }), q);
     assert.deepEqual(q, expected);
   });
+});
+
+test("a loss of halves is that of floats, and its gradient is rounded once", () => {
+  const dtype = "float16";
+  const half = patterns(scores(60), dtype);
+  const wide = values(half, dtype);
+  const classes = [0, 1, 2, 3, 4, 5];
+  const options = { cols: 10, reduction: "none", gradient: true } as const;
+  const exact = sm.crossEntropy(wide, classes, options);
+  const got = sm.crossEntropy(half, classes, { ...options, dtype });
+  assert.deepEqual(got.loss, exact.loss);
+  assert.deepEqual(got.gradient as unknown, patterns(exact.gradient, dtype));
 });
 
 describe("attention on halves", () => {

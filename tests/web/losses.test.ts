@@ -17,11 +17,11 @@ const inf = Infinity;
 type Case = [message: string, call: () => unknown];
 const typeErrors: Case[] = [
   [
-    "crossEntropy: logits is null; it is a Float32Array, number[], Float64Array, Resident or tensor { data, dims }",
+    "crossEntropy: logits is null; it is a Float32Array, Float16Array, number[], Float64Array, Resident or tensor { data, dims }",
     () => sm.crossEntropy(wrong(null), y),
   ],
   [
-    "crossEntropy: targets is Map; it is a Float32Array, number[], Float64Array, Resident or tensor { data, dims }",
+    "crossEntropy: targets is Map; it is a Float32Array, Float16Array, number[], Float64Array, Resident or tensor { data, dims }",
     () => sm.crossEntropy(x, wrong(new Map()), cols),
   ],
   ['crossEntropy: targets[1] is "2"; it is a whole number', () => sm.crossEntropy(x, wrong([0, "2"]), cols)],
@@ -44,15 +44,15 @@ const typeErrors: Case[] = [
     () => sm.crossEntropy(x, y, { ...cols, temperature: wrong([1, 1]) }),
   ],
   [
-    "crossEntropy: weight is 3; it is a Float32Array, number[], Float64Array, Resident or tensor { data, dims }",
+    "crossEntropy: weight is 3; it is a Float32Array, Float16Array, number[], Float64Array, Resident or tensor { data, dims }",
     () => sm.crossEntropy(x, y, { ...cols, weight: wrong(3) }),
   ],
   [
-    "crossEntropy: gradient is Array; it is a Float32Array, Resident or tensor { data, dims } of floats",
+    "crossEntropy: gradient is Array; it is a Float32Array, Float16Array, Resident or tensor { data, dims } of floats",
     () => sm.crossEntropy(x, y, { ...cols, gradient: wrong([1]) }),
   ],
   [
-    "crossEntropyVjp: out is null; it is a Float32Array, Resident or tensor { data, dims } of floats",
+    "crossEntropyVjp: out is null; it is a Float32Array, Float16Array, Resident or tensor { data, dims } of floats",
     () => sm.crossEntropyVjp(x, y, 1, { ...cols, out: wrong(null) }),
   ],
   [
