@@ -14,8 +14,8 @@ struct Axis {
 };
 
 // Scores that are worked on at once, and rows that lie side by side across the inner axis: a step
-// along those then streams 1 kB, and the arrays of a block stay in L1.
-constexpr size_t kBlock = 256;
+// along those then streams 2 kB, and the arrays of a block stay in L1.
+constexpr size_t kBlock = 512;
 
 // Rows of the last axis up to this long go together, as many as fill a block, each as a whole
 // number of vectors: what is done once for a call or a row costs as much as dozens of exps.

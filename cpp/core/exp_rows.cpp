@@ -32,7 +32,7 @@ static void short_scales(float* scale, const RowMap& map, size_t r, const float*
     };
     Sum a = row(0), b = row(1), c = row(2), d = row(3);
     transpose(a.total, b.total, c.total, d.total);
-    transpose(a.lost, b.lost, c.lost, d.lost);
+    if (cols > 16) transpose(a.lost, b.lost, c.lost, d.lost);  // one addition loses nothing
     Sum sum{a.total, (a.lost + b.lost) + (c.lost + d.lost)};
     sum.add(b.total);
     sum.add(c.total);
