@@ -8,6 +8,7 @@ const modules = import.meta.glob<{ figure: Figure }>([
   "./activations/**/*.ts",
   "./states/**/*.ts",
   "./losses/**/*.ts",
+  "./attention/**/*.ts",
 ]);
 
 const loading = load();

@@ -13,10 +13,15 @@ interface Matrix {
   full: number;
   /** Set where the columns are not the things the rows are: their names have no colour then. */
   plain?: boolean;
+  /** How a value is written. */
+  text?: (value: number) => string;
 }
 
 /** A matrix as a table: warm where a number is positive, cool where negative, and the number itself in each cell. */
-export function heat(el: HTMLElement, { caption, corner, rows, columns, values, full, plain }: Matrix) {
+export function heat(
+  el: HTMLElement,
+  { caption, corner, rows, columns, values, full, plain, text: write = (v) => number(v, 3) }: Matrix,
+) {
   el.querySelector(":scope > .heat")?.remove();
   const name = (scope: string, text: string, i: number) =>
     h("th", { scope, class: "keyed", style: `--hue: ${hue(i)}` }, text);
@@ -39,15 +44,21 @@ export function heat(el: HTMLElement, { caption, corner, rows, columns, values, 
         "tbody",
         {},
         ...rows.map((text, i) =>
-          h("tr", {}, name("row", text, i), ...columns.map((_, j) => cell(values[i * columns.length + j], full))),
+          h(
+            "tr",
+            {},
+            name("row", text, i),
+            ...columns.map((_, j) => cell(values[i * columns.length + j], full, write)),
+          ),
         ),
       ),
     ),
   );
 }
 
-function cell(value: number, full: number) {
-  const strength = Math.min(1, Math.sqrt(Math.abs(value) / full));
-  const kind = value > 0 ? "up" : value < 0 ? "down" : "";
-  return h("td", { class: kind, style: `--strength: ${strength.toFixed(3)}` }, number(value, 3));
+function cell(value: number, full: number, write: (value: number) => string) {
+  const size = Number.isFinite(value) ? value : 0; // what is hidden has no colour
+  const strength = Math.min(1, Math.sqrt(Math.abs(size) / full));
+  const kind = size > 0 ? "up" : size < 0 ? "down" : "";
+  return h("td", { class: kind, style: `--strength: ${strength.toFixed(3)}` }, write(value));
 }

@@ -18,7 +18,7 @@ interface Figure {
 }
 
 /** Every module under the demo's rooms is a figure, and its path is the figure's id. */
-const ids = ["maps", "activations", "states", "losses"].flatMap((room) =>
+const ids = ["maps", "activations", "states", "losses", "attention"].flatMap((room) =>
   readdirSync(join(demo, room), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))
     .map((file) => join(room, file.slice(0, -3)).replaceAll("\\", "/")),
