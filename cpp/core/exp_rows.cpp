@@ -17,7 +17,11 @@ static Sum short_sum(const float* e, size_t cols) {
   for (; cols >= 16; cols -= 16, e += 16) {
     sum.add((load(e) + load(e + 4)) + (load(e + 8) + load(e + 12)));
   }
-  for (; cols > 0; cols -= 4, e += 4) sum.add(load(e));
+  if (cols > 0) {
+    f32x4 rest = load(e);
+    while (cols -= 4) rest = rest + load(e += 4);
+    sum.add(rest);
+  }
   return sum;
 }
 
@@ -32,7 +36,8 @@ static void short_scales(float* scale, const RowMap& map, size_t r, const float*
     };
     Sum a = row(0), b = row(1), c = row(2), d = row(3);
     transpose(a.total, b.total, c.total, d.total);
-    if (cols > 16) transpose(a.lost, b.lost, c.lost, d.lost);  // one addition loses nothing
+    // Up to 16 columns a row's sum is one addition, which loses nothing.
+    if (cols > 16) transpose(a.lost, b.lost, c.lost, d.lost);
     Sum sum{a.total, (a.lost + b.lost) + (c.lost + d.lost)};
     sum.add(b.total);
     sum.add(c.total);
