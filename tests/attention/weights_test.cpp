@@ -256,7 +256,10 @@ TEST_CASE("attention_weights speed", "[!benchmark][attention]") {
   AttentionArguments with(a);
   std::vector<float> w(64 * 512), tmp(8 * 64 + 9 * 512 + 576);
   for (const float alpha : kAlphas) {
-    const sm::AttentionView view{.stage = sm::stage_probabilities, .alpha = alpha, .w = w.data()};
+    sm::AttentionView view{};
+    view.stage = sm::stage_probabilities;
+    view.alpha = alpha;
+    view.w = w.data();
     BENCHMARK("attention_weights, 64 queries, 512 keys of 64, alpha " + spell(alpha)) {
       sm::attention_weights(&view, a.q.data(), a.k.data(), tmp.data(), &with.shape, &with.mask);
       return w[0];
