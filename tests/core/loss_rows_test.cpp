@@ -137,7 +137,10 @@ TEST_CASE("odds keep a surprise however small or large, and what is made of them
           Odd odd(x);
           const sm::Odds odds = sm::odds_of(odd.e.data(), odd.row, k, own);
           const std::string name = x.name + ", lead " + spell(lead) + ", t " + spell(t);
-          const auto exact = static_cast<double>(std::log1p(others));
+          // Where long double is no wider than double, exp(900) is infinite.
+          const auto exact = static_cast<double>(std::isfinite(static_cast<double>(others))
+                                                     ? std::log1p(others)
+                                                     : (top - x.x[k]) / t + std::log(all));
           surprises.add(static_cast<float>(odds.surprise), exact, ulp(exact), name);
           const auto sum = static_cast<double>(top / t + std::log(all));
           sums.add(static_cast<float>(odds.log_sum_exp(odd.row, own)), sum, ulp(top / t) + ulp(1),
