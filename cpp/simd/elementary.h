@@ -23,7 +23,7 @@ inline double power_of_two(int n) {
 //
 //   in      x      |x| <= 1400 t, or -inf
 //           unit   |unit| < 1600, and the result at most 2¹²⁷ units
-//   within  1.1 ulp, at t other than 1 1.4 ulp, and of neighbours the smaller gives at most 1 ulp
+//   within  1.2 ulp, at t other than 1 1.4 ulp, and of neighbours the smaller gives at most 1 ulp
 //           more; 0 where the result is under 2^(unit - 126.5); exp(NaN) is NaN
 struct Exp {
   float steps, minus_head, minus_rest, inverse;
