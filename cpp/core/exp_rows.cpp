@@ -36,9 +36,11 @@ static void short_scales(float* scale, const RowMap& map, size_t r, const float*
     };
     Sum a = row(0), b = row(1), c = row(2), d = row(3);
     transpose(a.total, b.total, c.total, d.total);
-    // Up to 16 columns a row's sum is one addition, which loses nothing.
-    if (cols > 16) transpose(a.lost, b.lost, c.lost, d.lost);
-    Sum sum{a.total, (a.lost + b.lost) + (c.lost + d.lost)};
+    Sum sum{a.total};
+    if (cols > 16) {  // up to there a row's sum was one addition, which loses nothing
+      transpose(a.lost, b.lost, c.lost, d.lost);
+      sum.lost = (a.lost + b.lost) + (c.lost + d.lost);
+    }
     sum.add(b.total);
     sum.add(c.total);
     sum.add(d.total);

@@ -77,3 +77,22 @@ TEST_CASE("beside a state with twice the mass a row gets half of it", "[core]") 
     }
   }
 }
+
+TEST_CASE("a NaN stays in its row, wherever the row stands among others", "[core]") {
+  for (const size_t cols : {1, 2, 4, 15, 33}) {
+    for (size_t sick = 0; sick < 4; ++sick) {
+      Rows x = scores(4, cols);
+      const std::vector<float> healthy = both_ways(x, 1).rows;
+      x.x[sick * cols] = NAN;
+      const Ways ways = both_ways(x, 1);
+      INFO(cols << " columns, NaN in row " << sick);
+      for (size_t i = 0; i < healthy.size(); ++i) {
+        if (i / cols == sick) continue;
+        CHECK(ways.rows[i] == healthy[i]);
+        CHECK(std::isfinite(ways.columns[i]));
+      }
+      CHECK(std::isnan(ways.rows[sick * cols]));
+      CHECK(std::isnan(ways.columns[sick * cols]));
+    }
+  }
+}
