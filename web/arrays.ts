@@ -121,7 +121,8 @@ const viewOf = (x: unknown): ArrayBufferView | undefined =>
 
 /** Whether two arrays lie over each other. */
 const overlap = (x: unknown, y: unknown): boolean => {
-  const [a, b] = [viewOf(x), viewOf(y)];
+  const a = viewOf(x);
+  const b = viewOf(y);
   if (a === undefined || b === undefined || a.buffer !== b.buffer) return false;
   return a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
 };
@@ -130,7 +131,8 @@ const overlap = (x: unknown, y: unknown): boolean => {
 const fits = <Out extends Floats>(op: string, name: string, out: Out, length: number, inputs: readonly unknown[]) => {
   sameLength(op, name, out, length, "the result");
   for (const x of inputs) {
-    if (overlap(out, x) && viewOf(out)?.byteOffset !== viewOf(x)?.byteOffset) {
+    // Offsets first: to ask a short array for its buffer costs as much as its softmax.
+    if (viewOf(out)?.byteOffset !== viewOf(x)?.byteOffset && overlap(out, x)) {
       throw new RangeError(`${op}: ${name} overlaps an input in part; it is the input itself, or memory of its own`);
     }
   }
@@ -145,7 +147,7 @@ type Inputs = (Floats | Half | undefined)[];
  * inputs: it says what an out that is a Uint16Array holds, if no input does.
  */
 export const output = (op: string, out: unknown, length: number, ...inputs: Inputs): Floats | undefined =>
-  placeFor(op, "out", out, length, ...inputs);
+  placeFor(op, "out", out, length, inputs);
 
 /** The same, where the option has another name than `out`. */
 export const placeFor = (
@@ -153,8 +155,10 @@ export const placeFor = (
   name: string,
   out: unknown,
   length: number,
-  ...inputs: Inputs
+  inputs: Inputs,
 ): Floats | undefined => {
+  // A short row costs no more than what is looked at here.
+  if (out instanceof Resident) return fits<Floats>(op, name, out, length, inputs);
   const first = inputs[0];
   const like = first instanceof Narrow && first.half ? first : undefined;
   if (out === undefined) return like?.like(length);
@@ -182,7 +186,7 @@ export const apart = (
   others: Record<string, Floats | undefined>,
 ): Floats | undefined => {
   if (out === undefined) return undefined;
-  const data = placeFor(op, name, out, length);
+  const data = placeFor(op, name, out, length, []);
   for (const [other, x] of Object.entries(others)) {
     if (x !== undefined && (x === data || overlap(data, x))) {
       throw new RangeError(`${op}: ${name} lies over ${other}; it is memory of its own`);

@@ -86,7 +86,7 @@ export const runLoss = (
   const vjp = arrives !== undefined;
   const asked = vjp || gradient !== undefined;
   const out = gradient === true ? undefined : gradient;
-  const to = check.placeFor(op, vjp ? "out" : "gradient", out, shape.size, data, ...inputs, dtype);
+  const to = check.placeFor(op, vjp ? "out" : "gradient", out, shape.size, [data, dtype, ...inputs]);
   const bits =
     (reduce === "mean" ? abi.LossRule_mean_of_rows : reduce === "sum" ? abi.LossRule_sum_of_rows : 0) +
     (empty === "zero" ? abi.LossRule_zero_mean : 0) +
@@ -108,9 +108,7 @@ export const runLoss = (
     if (vjp) return dx();
     const dims = tensor ? shape.dims.filter((_, i) => perScore || i !== shape.axis) : undefined;
     const loss: unknown =
-      reduce === "none"
-        ? deliver(m, at.loss, undefined, undefined, losses, dims)
-        : m.result<Float32Array>(at.loss, undefined, 1)[0];
+      reduce === "none" ? deliver(m, at.loss, undefined, undefined, losses, dims) : m.number(at.loss);
     return (asked ? { loss, gradient: dx() } : loss) as never;
   });
 };

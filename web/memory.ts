@@ -143,10 +143,10 @@ export class Memory {
   }
 
   /** What body returns, which calls the module for op. */
-  run<T>(op: string, body: () => T): T {
+  run<T, A>(op: string, body: (argument: A) => T, argument: A): T {
     if (this.dead) check.dead(op);
     try {
-      return body();
+      return body(argument);
     } catch (error) {
       this.dead ||= error instanceof WebAssembly.RuntimeError;
       throw error;
@@ -186,7 +186,7 @@ export class Memory {
   }
 
   allocate(bytes: number, op: string): number {
-    const address = bytes <= 0xffff0000 ? this.run(op, () => this.#abi.allocate(bytes)) : 0;
+    const address = bytes <= 0xffff0000 ? this.run(op, this.#abi.allocate, bytes) : 0;
     if (address === 0) check.noMemory(op, bytes);
     this.#sizes.set(address, bytes);
     this.live += bytes;
@@ -196,7 +196,7 @@ export class Memory {
   release(address: number): void {
     this.live -= this.#sizes.get(address) ?? 0;
     this.#sizes.delete(address);
-    if (!this.dead) this.run("free", () => this.#abi.release(address));
+    if (!this.dead) this.run("free", this.#abi.release, address);
   }
 }
 
@@ -259,12 +259,17 @@ export class Frame {
   }
 
   /** Whole numbers, or any 32-bit words, where a kernel can have them. */
-  integers(x: Int32Array): number {
+  integers(x: ArrayLike<number>): number {
     const address = this.take(x.length * 4);
     const { integers } = this.#memory;
     const at = address >>> 2;
     for (let i = 0; i < x.length; i++) integers[at + i] = x[i] as number;
     return address;
+  }
+
+  /** The number a kernel wrote at an address. */
+  number(address: number): number {
+    return this.#memory.floats[address >>> 2] as number;
   }
 
   /** Whole numbers a kernel wrote. */
@@ -291,6 +296,7 @@ export class Frame {
 
   close(): void {
     this.#used = 0;
+    if (this.#extra.length === 0) return; // setting the length of an array costs as much as a short row
     for (const address of this.#extra) this.#memory.release(address);
     this.#extra.length = 0;
   }
@@ -313,7 +319,7 @@ export const runtime = (abi: Abi): Runtime => {
     frame(op, body) {
       frame.op = op;
       try {
-        return memory.run(op, () => body(frame));
+        return memory.run(op, body, frame);
       } finally {
         frame.close();
       }

@@ -6,10 +6,10 @@ Exps::Exps(const Temperature& t, const float* peak, size_t n) : t_(t) {
   plain_ = t.t == 1;
   each(n, [&](auto at, size_t k) {
     const Reference rows(t, at.load(peak + k));
-    at.store(shift_ + k, rows.shift);
-    at.store(unit_ + k, rows.unit);
-    at.store(rounder_ + k, rows.rounder);
-    at.store(lowest_ + k, rows.lowest);
+    store(shift_ + k, rows.shift);  // whole: there is room for lanes that no row has
+    store(unit_ + k, rows.unit);
+    store(rounder_ + k, rows.rounder);
+    store(lowest_ + k, rows.lowest);
     plain_ &= all_zero(rows.shift);
   });
 }

@@ -42,7 +42,7 @@ class Exps {
   double rest(const float* x, size_t cols, size_t k, float top) const;
 
  private:
-  const Temperature t_;
+  const Temperature& t_;
   bool plain_ = true;  // t is 1 and nothing is shifted: the first step is leaner
   float shift_[kBlock], unit_[kBlock], rounder_[kBlock], lowest_[kBlock];
 
