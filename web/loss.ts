@@ -82,31 +82,33 @@ export const runLoss = (
   inputs: Floats[],
   kernel: (m: Frame, at: LossPlaces) => void,
 ): never => {
-  const { op, name, data, shape, dtype, tensor, keep, reduce, empty, losses, perScore, gradient, arrives } = call;
+  const { op, data, shape, keep, gradient, arrives } = call;
   const vjp = arrives !== undefined;
   const asked = vjp || gradient !== undefined;
   const out = gradient === true ? undefined : gradient;
-  const to = check.placeFor(op, vjp ? "out" : "gradient", out, shape.size, [data, dtype, ...inputs]);
-  const bits =
-    (reduce === "mean" ? abi.LossRule_mean_of_rows : reduce === "sum" ? abi.LossRule_sum_of_rows : 0) +
-    (empty === "zero" ? abi.LossRule_zero_mean : 0) +
+  const to = check.placeFor(op, vjp ? "out" : "gradient", out, shape.size, [data, call.dtype, ...inputs]);
+  const rules =
+    (call.reduce === "mean" ? abi.LossRule_mean_of_rows : call.reduce === "sum" ? abi.LossRule_sum_of_rows : 0) +
+    (call.empty === "zero" ? abi.LossRule_zero_mean : 0) +
     (keep !== undefined && keep.length !== shape.size ? abi.Rule_shared_mask : 0);
+  // Of call's parts this captures none of its own: engines make a large closure slowly.
   return frame(op, (m) => {
+    const { data, shape, keep, reduce, losses, tensor } = call;
     const room = asked && (to instanceof Resident || data instanceof Resident) ? m.output(to, shape.size) : undefined;
-    const x = m.input(name, data, shape.size);
+    const x = m.input(call.name, data, shape.size);
     const at: LossPlaces = {
       loss: vjp ? 0 : m.take(losses * 4),
       dx: asked ? (room ?? x) : 0,
       x,
-      mask: keep === undefined ? 0 : m.bytes(check.keepMask(op, keep, shape) as Uint8Array), // its length may have changed
-      dloss: vjp ? m.input("dloss", arrives, losses) : 0,
+      mask: keep === undefined ? 0 : m.bytes(check.keepMask(call.op, keep, shape) as Uint8Array), // its length may have changed
+      dloss: vjp ? m.input("dloss", call.arrives as Floats, losses) : 0,
       tmp: m.take(lines * shape.cols * 4),
-      rules: bits,
+      rules,
     };
     kernel(m, at);
     const dx = () => deliver(m, at.dx, to, out, shape.size, tensor ? shape.dims : undefined);
     if (vjp) return dx();
-    const dims = tensor ? shape.dims.filter((_, i) => perScore || i !== shape.axis) : undefined;
+    const dims = tensor ? shape.dims.filter((_, i) => call.perScore || i !== shape.axis) : undefined;
     const loss: unknown =
       reduce === "none" ? deliver(m, at.loss, undefined, undefined, losses, dims) : m.number(at.loss);
     return (asked ? { loss, gradient: dx() } : loss) as never;

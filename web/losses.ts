@@ -60,8 +60,7 @@ export const losses = (rt: Runtime) => {
   ): never => {
     const { weight, ignoreIndex, labelSmoothing, zLoss, maskedTarget } = check.options(op, options);
     const call = lossCall(op, "logits", x, options, dloss);
-    const { shape, keep, t } = call;
-    const { outer, cols, inner } = shape;
+    const { shape, keep } = call;
     const w = checkLoss.weights(op, "weight", weight, shape.cols, "the number of classes is");
     const smoothing = checkLoss.between(op, "labelSmoothing", labelSmoothing, 0, 0, 1);
     const square = checkLoss.between(op, "zLoss", zLoss, 0, 0, Number.POSITIVE_INFINITY);
@@ -71,6 +70,8 @@ export const losses = (rt: Runtime) => {
       const y = checkLoss.classes(op, "targets", targets, shape.rows, shape.cols, ignored);
       if (strict && keep !== undefined) checkLoss.keptTargets(op, "targets", y, keep, shape);
       return runLoss(rt, call, 3, [], (m, { loss, dx, x, mask, dloss, tmp, rules }) => {
+        const { t, shape } = call;
+        const { outer, cols, inner } = shape;
         const factors = w === undefined ? 0 : m.input("weight", w, w.length);
         const at = m.integers(y);
         abi.cross_entropy(loss, dx, x, at, mask, factors, dloss, tmp, outer, cols, inner, rules, t, smoothing, square);
@@ -79,6 +80,8 @@ export const losses = (rt: Runtime) => {
     const { data: q } = check.floats(op, "targets", targets, call.dtype);
     check.sameLength(op, "targets", q, shape.size, "logits");
     return runLoss(rt, call, 3, [q], (m, { loss, dx, x, mask, dloss, tmp, rules }) => {
+      const { t, shape } = call;
+      const { outer, cols, inner } = shape;
       const factors = w === undefined ? 0 : m.input("weight", w, w.length);
       const at = m.input("targets", q, shape.size);
       abi.cross_entropy_soft(

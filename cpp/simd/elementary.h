@@ -136,8 +136,10 @@ inline f32x4 log(f32x4 x) {
   const auto n = static_cast<int>(bits >> 52);
   const double f = __builtin_bit_cast(double, (bits & 0xFFFFFFFFFFFFF) + kRootHalf);
   const double z = n == 0 ? less_one / (2 + less_one) : (f - 1) / (f + 1), zz = z * z;
-  double series = 1.0 / 15;
-  for (int k = 13; k >= 1; k -= 2) series = series * zz + 1.0 / k;
+  static constexpr double kOdd[] = {1,       1.0 / 3,  1.0 / 5,  1.0 / 7,
+                                    1.0 / 9, 1.0 / 11, 1.0 / 13, 1.0 / 15};
+  double series = 0;
+  for (int k = 7; k >= 0; --k) series = series * zz + kOdd[k];
   return n * kLn2 + 2 * z * series;
 }
 inline double log(double x) { return log(x, x - 1); }
