@@ -26,16 +26,18 @@ const emscripten = (...command) =>
     );
   });
 
-/** Configures the tree of a variant and builds a target in it: "module" or "tests". */
-export async function compile(variant, target) {
+/** Configures the tree of a variant and builds targets in it: "module", "lean", "tests". */
+export async function compile(variant, ...targets) {
   const tree = join("build/wasm", variant);
   await emscripten("emcmake", "cmake", "-G", "Ninja", "-S", ".", "-B", tree, `-DSOFTMAX_VARIANT=${variant}`);
-  return await emscripten("cmake", "--build", tree, "--target", target);
+  return await emscripten("cmake", "--build", tree, "--target", ...targets);
 }
 
 function declare(variant) {
-  // The three modules export the same; the scalar one, which every node can run, speaks for all.
-  copyFileSync(join(root, "build/wasm/scalar/scalar.d.ts"), join(declarations, `${variant}.d.ts`));
+  // The modules export the same, lean ones less of it; the scalar one, which every node can run, speaks for all.
+  for (const name of [variant, `lean-${variant}`]) {
+    copyFileSync(join(root, "build/wasm/scalar/scalar.d.ts"), join(declarations, `${name}.d.ts`));
+  }
   writeFileSync(
     join(declarations, `${variant}.base64.d.ts`),
     "declare const base64: string;\nexport default base64;\n",
@@ -46,9 +48,9 @@ function declare(variant) {
   );
 }
 
-async function place(variant, esbuild) {
-  const made = join(root, "build/wasm", variant, variant);
-  const placed = join(dist, "wasm", variant);
+async function place(variant, name, esbuild) {
+  const made = join(root, "build/wasm", variant, name);
+  const placed = join(dist, "wasm", name);
   const glue = await esbuild.transform(readFileSync(`${made}.js`, "utf8"), {
     minify: true,
     target: "es2022",
@@ -57,14 +59,13 @@ async function place(variant, esbuild) {
   });
   writeFileSync(`${placed}.js`, glue.code);
   copyFileSync(`${made}.wasm`, `${placed}.wasm`);
-  copyFileSync(join(declarations, `${variant}.d.ts`), `${placed}.d.ts`);
-  writeFileSync(`${placed}.base64.js`, `export default "${readFileSync(`${made}.wasm`, "base64")}";\n`);
+  copyFileSync(join(declarations, `${name}.d.ts`), `${placed}.d.ts`);
 }
 
 export async function build() {
   npm();
   await emscripten("true"); // once, before three want it
-  await Promise.all(variants.map((variant) => compile(variant, "module")));
+  await Promise.all(variants.map((variant) => compile(variant, "module", "lean")));
 
   rmSync(join(root, "build/web"), { recursive: true, force: true });
   mkdirSync(declarations, { recursive: true });
@@ -76,7 +77,7 @@ export async function build() {
   const esbuild = await import("esbuild"); // installed only now
   // One file for each entry: a page without a bundler asks for one instead of nine, and it is a fifth smaller.
   await esbuild.build({
-    entryPoints: ["index", "inline", "workerd"].map((entry) => join(root, "web", `${entry}.ts`)),
+    entryPoints: ["index", "inline", "lean", "workerd"].map((entry) => join(root, "web", `${entry}.ts`)),
     outdir: dist,
     bundle: true,
     external: ["./wasm/*"],
@@ -85,7 +86,12 @@ export async function build() {
     target: "es2022",
     logLevel: "warning",
   });
-  await Promise.all(variants.map((variant) => place(variant, esbuild)));
+  for (const variant of variants) {
+    await place(variant, variant, esbuild);
+    await place(variant, `lean-${variant}`, esbuild);
+    const base64 = readFileSync(join(dist, `wasm/${variant}.wasm`), "base64");
+    writeFileSync(join(dist, `wasm/${variant}.base64.js`), `export default "${base64}";\n`);
+  }
 
   rmSync(join(root, "dist"), { recursive: true, force: true });
   renameSync(dist, join(root, "dist"));

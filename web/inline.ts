@@ -1,30 +1,24 @@
 /** softmax-wasm with the modules inside: for node, server rendering and single files. */
+import { everything } from "./everything.js";
 import { decoded, loader } from "./load.js";
 
+export type * from "./everything.js";
 export { best, supports, type Variant, variants } from "./variant.js";
-export type { LoadOptions, Softmax } from "./load.js";
-export type { AttentionPart, KvCache } from "./attention.js";
-export type { DivergenceOptions } from "./divergences.js";
-export type { Half, Halves } from "./formats.js";
-export type { BinaryOptions, CrossEntropyOptions, EntmaxOptions, FocalOptions, SparseOptions } from "./losses.js";
-export type { Resident, Tensor } from "./memory.js";
-export type { PolicyOptions } from "./policy.js";
-export type { AttentionRules, AttentionSizes } from "./sight.js";
-export type { RowStats } from "./sparse.js";
-export type { SoftmaxState } from "./states.js";
-export type { AttentionMap, AttentionSummary } from "./weights.js";
 
-export const load = loader({
-  scalar: {
-    glue: () => import("./wasm/scalar.js"),
-    wasm: async () => decoded((await import("./wasm/scalar.base64.js")).default),
+export const load = loader(
+  {
+    scalar: {
+      glue: () => import("./wasm/scalar.js"),
+      wasm: async () => decoded((await import("./wasm/scalar.base64.js")).default),
+    },
+    simd: {
+      glue: () => import("./wasm/simd.js"),
+      wasm: async () => decoded((await import("./wasm/simd.base64.js")).default),
+    },
+    relaxed: {
+      glue: () => import("./wasm/relaxed.js"),
+      wasm: async () => decoded((await import("./wasm/relaxed.base64.js")).default),
+    },
   },
-  simd: {
-    glue: () => import("./wasm/simd.js"),
-    wasm: async () => decoded((await import("./wasm/simd.base64.js")).default),
-  },
-  relaxed: {
-    glue: () => import("./wasm/relaxed.js"),
-    wasm: async () => decoded((await import("./wasm/relaxed.base64.js")).default),
-  },
-});
+  everything,
+);

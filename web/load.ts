@@ -1,16 +1,6 @@
 import { type Abi, abiVersion } from "./abi.js";
-import { attention } from "./attention.js";
-import { activations } from "./activations.js";
-import { gumbel } from "./gumbel.js";
-import { divergences } from "./divergences.js";
-import { losses } from "./losses.js";
-import { maps } from "./maps.js";
-import { resident, runtime } from "./memory.js";
-import { policy } from "./policy.js";
-import { sparse } from "./sparse.js";
-import { states } from "./states.js";
-import { best, supports, type Variant, variants } from "./variant.js";
-import { weights } from "./weights.js";
+import { type Runtime, runtime } from "./memory.js";
+import { best, type Variant, variants } from "./variant.js";
 
 export interface LoadOptions {
   /** The module to use; the fastest this engine can run when left out. */
@@ -31,7 +21,8 @@ export interface Source {
   wasm: () => Promise<WebAssembly.Module>;
 }
 
-export type Softmax = Awaited<ReturnType<typeof start>>;
+/** What load() gives: the functions of an entry, and which module they run in. */
+export type Loaded<Families> = Families & { variant: Variant };
 
 const compile = async (bytes: BufferSource, from: string) => {
   const head = ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset) : new Uint8Array(bytes);
@@ -63,7 +54,7 @@ export const decoded = (base64: string): Promise<WebAssembly.Module> => {
   return compile(bytes, "the inlined module");
 };
 
-const start = async (variant: Variant, source: Source, module: WebAssembly.Module) => {
+const start = async (source: Source, module: WebAssembly.Module): Promise<Runtime> => {
   const { default: instantiate } = await source.glue();
   const abi = (await new Promise<unknown>((resolve, reject) => {
     const failed = (cause: unknown) => {
@@ -79,16 +70,18 @@ const start = async (variant: Variant, source: Source, module: WebAssembly.Modul
   if (abi.abi_version !== abiVersion) {
     throw new TypeError(`load: the module has ABI version ${abi.abi_version}, this package needs ${abiVersion}`);
   }
-  const rt = runtime(abi);
-  return {
-    ...{ variant, ...resident(rt), ...maps(rt), ...sparse(rt), ...gumbel(rt) },
-    ...{ ...activations(rt), ...states(rt) },
-    ...{ ...losses(rt), ...divergences(rt), ...policy(rt), ...attention(rt), ...weights(rt) },
-  };
+  return runtime(abi);
 };
 
-/** An entry's load(), given where it has the modules. */
-export const loader = (sources: Record<Variant, Source>) => {
+/** An entry's load(), given where it has the modules, and its functions. */
+export const loader = <Families extends object>(
+  sources: Record<Variant, Source>,
+  families: (rt: Runtime) => Families,
+) => {
+  const begin = async (variant: Variant, module: WebAssembly.Module) => ({
+    variant,
+    ...families(await start(sources[variant], module)),
+  });
   const compiled = new Map<Variant, Promise<WebAssembly.Module>>();
   const own = (variant: Variant) => {
     const module = compiled.get(variant) ?? sources[variant].wasm();
@@ -105,7 +98,7 @@ export const loader = (sources: Record<Variant, Source>) => {
    * @throws TypeError when what was fetched is no module of this package
    * @throws WebAssembly.CompileError when the variant asked for does not run here
    */
-  return async function load(options: LoadOptions = {}): Promise<Softmax> {
+  return async function load(options: LoadOptions = {}): Promise<Loaded<Families>> {
     const { variant, bytes, module, wasmUrl, response } = options;
     if (variant !== undefined && !variants.includes(variant)) {
       throw new RangeError(`load: variant is ${JSON.stringify(variant)}; it is one of ${variants.join(", ")}`);
@@ -120,11 +113,11 @@ export const loader = (sources: Record<Variant, Source>) => {
           : wasmUrl !== undefined
             ? await fetched(wasmUrl)
             : undefined);
-    if (given !== undefined) return start(first, sources[first], given);
+    if (given !== undefined) return begin(first, given);
     for (let i = variants.indexOf(first); ; i--) {
       const one = variants[i] as Variant;
       try {
-        return await start(one, sources[one], await own(one));
+        return await begin(one, await own(one));
       } catch (error) {
         // Validating is a promise that compiling may break; the next slower module then serves.
         if (variant !== undefined || i === 0 || !(error instanceof WebAssembly.CompileError)) throw error;
@@ -132,5 +125,3 @@ export const loader = (sources: Record<Variant, Source>) => {
     }
   };
 };
-
-export { best, supports, type Variant, variants };

@@ -21,11 +21,11 @@ const folder = mkdtempSync(join(tmpdir(), "softmax-wasm-pack-"));
 const { filename, files } = pack(folder);
 after(() => rmSync(folder, { recursive: true }));
 
-const entries = ["index.js", "inline.js", "workerd.js"];
+const entries = ["index.js", "inline.js", "lean.js", "workerd.js"];
 
 it("holds the compiled package and nothing else", () => {
   const expected =
-    /^(LICENSE|README\.md|package\.json|dist\/[a-z]+\.(js|d\.ts)|dist\/adapters\/[a-z]+\.(js|d\.ts)|dist\/wasm\/(scalar|simd|relaxed)\.(js|wasm|d\.ts|base64\.js))$/;
+    /^(LICENSE|README\.md|package\.json|dist\/[a-z]+\.(js|d\.ts)|dist\/adapters\/[a-z]+\.(js|d\.ts)|dist\/wasm\/(lean-)?(scalar|simd|relaxed)\.(js|wasm|d\.ts|base64\.js))$/;
   const paths = files.map(({ path }) => path);
   assert.deepEqual(
     paths.filter((path) => !expected.test(path)),

@@ -58,6 +58,13 @@ for (const name of names) {
       result.forEach(agree);
     });
 
+    it("has the same numbers in its lean modules", async () => {
+      const { result, errors } = await run(browser, server, "lean");
+      assert.deepEqual(errors, []);
+      assert.ok(result.length >= 2);
+      result.forEach(agree);
+    });
+
     it("has the bits of node in every function's sample", async () => {
       const wanted = hashes(await load({ variant: "scalar" }));
       const { result } = await run(browser, server, "hashes");

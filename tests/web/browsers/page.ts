@@ -5,6 +5,8 @@ import { type Package, type Report, report, reports } from "./report.js";
 const door = "/dist/index.js";
 const enter = (): Promise<Package> => import(door);
 
+const leanDoor = "/dist/lean.js";
+
 const wasm = "/dist/wasm/scalar.wasm";
 
 /** The samples are of all functions; served from the folder above this one's. */
@@ -13,6 +15,10 @@ const samples = "/samples/samples.js";
 const tasks = {
   async reports() {
     return reports(await enter());
+  },
+
+  async lean() {
+    return reports((await import(leanDoor)) as Package);
   },
 
   /** The bits of every sample, in the modules that have the same everywhere. */

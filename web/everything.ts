@@ -1,0 +1,32 @@
+/** All families, and the types of the package. */
+import { activations } from "./activations.js";
+import { attention } from "./attention.js";
+import { divergences } from "./divergences.js";
+import { gumbel } from "./gumbel.js";
+import type { Loaded } from "./load.js";
+import { losses } from "./losses.js";
+import { maps } from "./maps.js";
+import { type Runtime, resident } from "./memory.js";
+import { policy } from "./policy.js";
+import { sparse } from "./sparse.js";
+import { states } from "./states.js";
+import { weights } from "./weights.js";
+
+export type { AttentionPart, KvCache } from "./attention.js";
+export type { DivergenceOptions } from "./divergences.js";
+export type { Half, Halves } from "./formats.js";
+export type { LoadOptions } from "./load.js";
+export type { BinaryOptions, CrossEntropyOptions, EntmaxOptions, FocalOptions, SparseOptions } from "./losses.js";
+export type { Resident, Tensor } from "./memory.js";
+export type { PolicyOptions } from "./policy.js";
+export type { AttentionRules, AttentionSizes } from "./sight.js";
+export type { RowStats } from "./sparse.js";
+export type { SoftmaxState } from "./states.js";
+export type { AttentionMap, AttentionSummary } from "./weights.js";
+
+export type Softmax = Loaded<ReturnType<typeof everything>>;
+
+export const everything = (rt: Runtime) => ({
+  ...{ ...resident(rt), ...maps(rt), ...sparse(rt), ...gumbel(rt), ...activations(rt), ...states(rt) },
+  ...{ ...losses(rt), ...divergences(rt), ...policy(rt), ...attention(rt), ...weights(rt) },
+});
