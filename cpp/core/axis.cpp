@@ -86,8 +86,8 @@ static void map_columns(const RowMap& map, size_t r, float* y, const float* x, s
 }
 
 // Rows r … r + n - 1 of the last axis.
-static void map_last(const RowMap& map, const Keep& keep, size_t r, size_t n,
-                     const Temperature& t) {
+static void map_last(const RowMap& map, const Keep& keep, size_t r, size_t n, const Temperature& t,
+                     Ahead& ahead) {
   const size_t cols = map.axis.cols, step = cols > kShort ? cols : padded(cols);
   float* const y = map.y + r * cols;
   const float* x = map.x + r * cols;
@@ -97,17 +97,18 @@ static void map_last(const RowMap& map, const Keep& keep, size_t r, size_t n,
   }
   float room[kBlock], top[kBlock / 4 + 3];
   if (cols > kShort) {
-    top[0] = peak(x, cols);
+    top[0] = ahead.peak == ahead.peak ? ahead.peak : peak(x, cols);
+    ahead = {.x = map.mask == nullptr && r + 1 < map.axis.outer ? x + cols : nullptr};
   } else {
     x = padded_rows(room, x, cols, n);
     row_peaks(top, x, step, n);
   }
   bool ordinary = t.positive;
   for (size_t k = 0; k < n; ++k) ordinary &= finite(top[k]);
-  if (ordinary) return map.rows(map, r, y, x, n, t, top);
+  if (ordinary) return map.rows(map, r, y, x, n, t, top, ahead);
   for (size_t k = 0; k < n; ++k, x += step) {
     if (t.positive && finite(top[k])) {
-      map.rows(map, r + k, y + k * cols, x, 1, t, top + k);
+      map.rows(map, r + k, y + k * cols, x, 1, t, top + k, ahead);
     } else {
       map.edge(map, r + k, y + k * cols, x, 1, keep.row(r + k, 0), 1, t.t);
     }
@@ -122,10 +123,11 @@ void map_rows(const RowMap& map) {
   Temperature t = temperature_of(map.t, map.rules, 0);
   if (inner == 1) {
     const size_t together = cols > kShort || many ? 1 : kBlock / padded(cols);
+    Ahead ahead;
     for (size_t r = 0, n = 0; r < outer; r += n) {
       n = outer - r < together ? outer - r : together;
       if (many) t = temperature_of(map.t, map.rules, r);
-      map_last(map, keep, r, n, t);
+      map_last(map, keep, r, n, t, ahead);
     }
     return;
   }

@@ -54,6 +54,13 @@ void row_peaks(float* top, const float* x, size_t cols, size_t n);
 // The peaks of n columns; whether all are finite.
 bool column_peaks(float* top, const float* x, size_t cols, size_t stride, size_t n);
 
+// The row that comes next, read beside the one that is worked on: its scores come from memory while
+// the processor computes, and its peak is known when its turn comes.
+struct Ahead {
+  const float* x = nullptr;   // null: there is none
+  float peak = not_a_number;  // NaN: not known
+};
+
 // A map over the rows of scores, as ops call map_rows. Rows are counted over [outer, inner].
 struct RowMap {
   float* y;
@@ -67,7 +74,7 @@ struct RowMap {
 
   // rows r … r + n - 1 on the last axis: one, or short ones as padded_rows has them
   void (*rows)(const RowMap&, size_t r, float* y, const float* x, size_t n, const Temperature& t,
-               const float* top);
+               const float* top, Ahead& ahead);
   // rows r … r + n - 1, side by side, stride from one entry to the next; n <= kBlock
   void (*columns)(const RowMap&, size_t r, float* y, const float* x, size_t stride, size_t n,
                   const Temperature& t, const float* top);

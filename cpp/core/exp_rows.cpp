@@ -62,11 +62,11 @@ static void put_short_row(float* y, const float* e, size_t cols, float scale) {
 }
 
 void exp_rows(const RowMap& map, size_t r, float* y, const float* x, size_t n, const Temperature& t,
-              const float* top) {
+              const float* top, Ahead& ahead) {
   const size_t cols = map.axis.cols, wide = padded(cols);
   const Exps exps(t, top, n);
   if (cols > kShort) {
-    const f32x4 scale = splat(scale_of(map, r, exps.row(y, x, cols, 0), exps, 0));
+    const f32x4 scale = splat(scale_of(map, r, exps.row(y, x, cols, 0, ahead), exps, 0));
     sm::map(
         y, cols, [=](f32x4 e) { return e * scale; }, y);
     return;

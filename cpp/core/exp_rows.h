@@ -9,7 +9,7 @@ namespace sm {
 //
 //   y_i = exp(x_i / t) / sum_j exp(x_j / t),   or with a state   y_i = exp(x_i / t - peak) / total
 void exp_rows(const RowMap& map, size_t r, float* y, const float* x, size_t n, const Temperature& t,
-              const float* top);
+              const float* top, Ahead& ahead);
 void exp_columns(const RowMap& map, size_t r, float* y, const float* x, size_t stride, size_t n,
                  const Temperature& t, const float* top);
 

@@ -16,36 +16,49 @@ Exps::Exps(const Temperature& t, const float* peak, size_t n) : t_(t) {
 
 double Exps::log_unit(size_t k) const { return unit_[k] * kLn2 + peak_over(shift_[k], t_.t); }
 
-// The first step for n scores of row k.
-void Exps::reduce(Block& block, const float* x, size_t n, size_t k) const {
+f32x4 Exps::reduce(Block& block, const float* x, size_t n, size_t k, const float* other,
+                   f32x4 peaks) const {
   const Reduce reduced(t_.exp);
   const f32x4 rounder = splat(rounder_[k]), lowest = splat(lowest_[k]);
   if (plain_) {
     walk(
         n,
-        [=](auto at, float* r, const float* from) {
+        [=, &peaks](auto at, float* r, const float* from, const float* beside) {
           Block::put(r, reduced(at.load(from), rounder, lowest));
+          peaks = at.larger(peaks, beside);
         },
-        block.r, x);
-    return;
+        block.r, x, other);
+    return peaks;
   }
   const f32x4 shift = splat(shift_[k]), scale = splat(t_.scale), inverse = splat(t_.exp.inverse);
   walk(
       n,
-      [=](auto at, float* r, const float* from) {
+      [=, &peaks](auto at, float* r, const float* from, const float* beside) {
         const Reduced v = reduced((at.load(from) - shift) * scale, rounder, lowest);
         Block::put(r, {v.r * inverse, v.power});
+        peaks = at.larger(peaks, beside);
       },
-      block.r, x);
+      block.r, x, other);
+  return peaks;
 }
 
-double Exps::row(float* e, const float* x, size_t cols, size_t k) const {
+template <class Second>
+void Exps::blocks(const float* x, size_t cols, size_t k, Ahead& ahead, Second second) const {
+  const float* other = ahead.x != nullptr ? ahead.x : x;
+  f32x4 peaks = splat(-infinity);
+  Block block;
+  for (size_t n; cols > 0; cols -= n, x += n, other += n) {
+    n = cols < kBlock ? cols : kBlock;
+    peaks = reduce(block, x, n, k, other, peaks);
+    second(n, block.r);
+  }
+  if (ahead.x != nullptr) ahead.peak = sm::peak(peaks);
+}
+
+double Exps::row(float* e, const float* x, size_t cols, size_t k, Ahead& ahead) const {
   const Series series;
   Sum sum;
-  Block block;
-  for (size_t n; cols > 0; cols -= n, e += n, x += n) {
-    n = cols < kBlock ? cols : kBlock;
-    reduce(block, x, n, k);
+  blocks(x, cols, k, ahead, [&](size_t n, const float* r) {
     add(
         sum, n,
         [=](auto at, float* to, const float* r) {
@@ -53,8 +66,9 @@ double Exps::row(float* e, const float* x, size_t cols, size_t k) const {
           at.store(to, v);
           return v;
         },
-        e, block.r);
-  }
+        e, r);
+    e += n;
+  });
   return sum.value();
 }
 
@@ -118,16 +132,13 @@ void ColumnSums::add(const float* e) {
       total_, lost_, e);
 }
 
-double Exps::rest(const float* x, size_t cols, size_t k, float top) const {
+double Exps::rest(const float* x, size_t cols, size_t k, float top, Ahead& ahead) const {
   const Series series;
   Rest rest(top);
-  Block block;
-  for (size_t n; cols > 0; cols -= n, x += n) {
-    n = cols < kBlock ? cols : kBlock;
-    reduce(block, x, n, k);
+  blocks(x, cols, k, ahead, [&](size_t n, const float* r) {
     rest.add(
-        n, [=](auto, const float* r) { return series(Block::get(r)); }, block.r);
-  }
+        n, [=](auto, const float* r) { return series(Block::get(r)); }, r);
+  });
   return rest.value();
 }
 

@@ -26,7 +26,7 @@ class Exps {
   Exps(const Temperature& t, const float* peak, size_t n);
 
   // e_i = exp(x_i / t) of row k, in its unit; the sum of them. e may be x.
-  double row(float* e, const float* x, size_t cols, size_t k) const;
+  double row(float* e, const float* x, size_t cols, size_t k, Ahead& ahead) const;
 
   // The same without sums for n rows of whole vectors, a block at most, one after the other; they
   // are left in block.r.
@@ -39,14 +39,18 @@ class Exps {
   double log_unit(size_t k) const;
 
   // The rest (below) of row k, of any length; top is the exp of its peak, as column gives it.
-  double rest(const float* x, size_t cols, size_t k, float top) const;
+  double rest(const float* x, size_t cols, size_t k, float top, Ahead& ahead) const;
 
  private:
   const Temperature& t_;
   bool plain_ = true;  // t is 1 and nothing is shifted: the first step is leaner
   float shift_[kBlock], unit_[kBlock], rounder_[kBlock], lowest_[kBlock];
 
-  void reduce(Block& block, const float* x, size_t n, size_t k) const;
+  // The first step for n scores of row k, whose peaks of another row it finds on the way.
+  template <class Second>
+  void blocks(const float* x, size_t cols, size_t k, Ahead& ahead, Second second) const;
+  f32x4 reduce(Block& block, const float* x, size_t n, size_t k, const float* other,
+               f32x4 peaks) const;
 };
 
 // The sums of up to kBlock columns.

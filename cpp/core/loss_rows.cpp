@@ -44,12 +44,14 @@ Odds odds_of(float* e, const LossRow& row, size_t k, const Temperature& t) {
   const double gap = (static_cast<double>(own) - row.top) / t.t;
   const Exps exps(t, &row.top, 1);
   Odds odds{0, 0, 0, 0};
+  Ahead none;
   if (row.cols <= kShort) {  // a tail costs as much as the row: one of them, and a plain sum
-    exps.row(e, x, row.cols, 0);
+    exps.row(e, x, row.cols, 0, none);
     for (size_t i = 0; i < row.cols; ++i) odds.others += i == k ? 0 : e[i];
   } else {
-    odds.others = all_but(
-        k, row.cols, [&](size_t from, size_t n) { return exps.row(e + from, x + from, n, 0); });
+    odds.others = all_but(k, row.cols, [&](size_t from, size_t n) {
+      return exps.row(e + from, x + from, n, 0, none);
+    });
   }
   float peak;
   exps.column(e + k, &own, 1);

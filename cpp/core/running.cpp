@@ -5,12 +5,12 @@
 namespace sm {
 
 void rest_of_rows(double* rest, const float* x, size_t cols, size_t n, const Temperature& t,
-                  const float* top) {
+                  const float* top, Ahead& ahead) {
   const Exps exps(t, top, n);
   float of_peak[kBlock];
   exps.column(of_peak, top, n);
   if (cols > kShort) {
-    rest[0] = exps.rest(x, cols, 0, of_peak[0]);
+    rest[0] = exps.rest(x, cols, 0, of_peak[0], ahead);
     return;
   }
   const size_t wide = padded(cols);
@@ -70,6 +70,7 @@ void reduce_rows(const Reduction& to, const float* x, const float* t, Axis axis,
   const size_t step = !last ? 1 : together ? padded(cols) : cols;
   if (rows == 0) return;
   Temperature warm = temperature_of(t, rules, 0);
+  Ahead ahead;
   for (size_t r = 0, n = 0; r < rows; r += n) {
     const size_t left = last ? rows - r : inner - r % inner;
     const float* first = x + (last ? r * cols : r / inner * axis.slice() + r % inner);
@@ -80,11 +81,14 @@ void reduce_rows(const Reduction& to, const float* x, const float* t, Axis axis,
     if (together) {
       first = padded_rows(room, first, cols, n);
       row_peaks(top, first, step, n);
+    } else if (ahead.peak == ahead.peak) {
+      top[0] = ahead.peak;
     } else {
       column_peaks(top, first, cols, inner, n);
     }
+    ahead = {.x = last && !together && r + 1 < rows ? first + cols : nullptr};
     const auto find_rests = [&](size_t k, size_t count) {
-      if (last) return rest_of_rows(rest + k, first + k * step, cols, count, warm, top + k);
+      if (last) return rest_of_rows(rest + k, first + k * step, cols, count, warm, top + k, ahead);
       rest_of_columns(rest + k, first + k, cols, inner, count, warm, top + k);
     };
     bool ordinary = warm.positive;

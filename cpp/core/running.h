@@ -15,7 +15,7 @@ struct Running {
 
 // The rests of n rows with peaks top, finite: one, or short ones as padded_rows has them.
 void rest_of_rows(double* rest, const float* x, size_t cols, size_t n, const Temperature& t,
-                  const float* top);
+                  const float* top, Ahead& ahead);
 
 // The same for n <= kBlock columns.
 void rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, size_t n,

@@ -160,11 +160,11 @@ static void cut_row(const RowMap& map, size_t r, float* y, const float* x, size_
 }
 
 static void sparse_rows(const RowMap& map, size_t r, float* y, const float* x, size_t n,
-                        const Temperature& t, const float* top) {
+                        const Temperature& t, const float* top, Ahead& ahead) {
   const size_t cols = map.axis.cols;
   for (size_t k = 0; k < n; ++k, y += cols, x += padded(cols)) {
     if (is_softmax(alpha_of(map.alpha, map.rules, r + k))) {
-      exp_rows(map, r + k, y, x, 1, t, top + k);
+      exp_rows(map, r + k, y, x, 1, t, top + k, ahead);
     } else {
       cut_row(map, r + k, y, x, 1, t, top[k]);
     }

@@ -7,10 +7,10 @@ namespace sm {
 
 // y = (x - peak) / t - log(total), in double and rounded once.
 static void log_softmax_rows(const RowMap& map, size_t, float* y, const float* x, size_t n,
-                             const Temperature& t, const float* top) {
+                             const Temperature& t, const float* top, Ahead& ahead) {
   const size_t cols = map.axis.cols;
   double rest[kBlock];
-  rest_of_rows(rest, x, cols, n, t, top);
+  rest_of_rows(rest, x, cols, n, t, top, ahead);
   for (size_t k = 0; k < n; ++k, y += cols, x += padded(cols)) {
     const double log_total = log1p(rest[k]),
                  level[4] = {log_total, log_total, log_total, log_total};

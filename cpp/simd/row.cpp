@@ -27,6 +27,11 @@ f32x4 Part::select_keep(const uint8_t* keep, f32x4 v, f32x4 other) const {
   return sm::select_keep(bytes, v, other);
 }
 
+f32x4 Part::larger(f32x4 top, const float* p) const {
+  for (size_t i = 0; i < n; ++i) top = max(top, splat(p[i]));
+  return top;
+}
+
 float peak(const float* x, size_t n) {
   f32x4 a = splat(-infinity), b = a, c = a, d = a;
   for (; n >= 16; n -= 16, x += 16) {

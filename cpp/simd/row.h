@@ -31,6 +31,8 @@ struct Whole {
     return sm::select_keep(keep, v, other);
   }
   f32x4 present(f32x4 v) const { return v; }
+  // The larger of top and the lanes at p, lane by lane; NaN ones are passed over.
+  f32x4 larger(f32x4 top, const float* p) const { return max(top, sm::load(p)); }
 };
 
 // Only the first n of four lanes exist, n = 1 to 4: nothing is read or written past the last.
@@ -53,6 +55,7 @@ struct Part {
   f32x4 select_keep(const uint8_t* keep, f32x4 v, f32x4 other) const;
   // v with 0 in its absent lanes, so that they do not count in a sum.
   f32x4 present(f32x4 v) const { return n == 4 ? v : some(v, n); }
+  f32x4 larger(f32x4 top, const float* p) const;
 
  private:
   // Not inlined, so that a tail costs a call and not a copy of all this.

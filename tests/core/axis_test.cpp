@@ -72,9 +72,12 @@ static std::vector<float> seen(const Rows& x, const Call& call) {
   map.axis = {a.outer, x.cols, call.inner};
   map.rules = a.rules;
   map.rows = [](const sm::RowMap& m, size_t r, float* y, const float*, size_t n,
-                const sm::Temperature&, const float*) {
+                const sm::Temperature&, const float*, sm::Ahead& ahead) {
     for (size_t k = 0; k < n; ++k)
       for (size_t c = 0; c < m.axis.cols; ++c) y[k * m.axis.cols + c] = told(kRows, r + k);
+    const bool more = m.axis.cols > sm::kShort && m.mask == nullptr && r + 1 < m.axis.outer;
+    CHECK(ahead.x == (more ? m.x + (r + 1) * m.axis.cols : nullptr));
+    if (ahead.x != nullptr) ahead.peak = sm::peak(ahead.x, m.axis.cols);
   };
   map.columns = [](const sm::RowMap& m, size_t r, float* y, const float*, size_t stride, size_t n,
                    const sm::Temperature&, const float*) {
@@ -106,6 +109,8 @@ TEST_CASE("which function sees a row depends on its length and its scores, not o
           expected.insert(expected.end(), cols, told(who, r));
         }
         INFO("inner " << inner << ", " << cols << " columns" << (many ? ", a t for each row" : ""));
+        CHECK_THAT(seen(x, call), SameBits(expected));
+        call.mask.assign(x.x.size(), 1);
         CHECK_THAT(seen(x, call), SameBits(expected));
       }
     }

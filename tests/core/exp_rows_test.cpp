@@ -21,13 +21,14 @@ static Ways both_ways(const Rows& x, float t, const std::vector<float>& peak = {
   std::vector<float> top;
   for (size_t r = 0; r < x.rows; ++r) top.push_back(sm::peak(x.x.data() + r * cols, cols));
   Guarded<float> rows(x.x.size());
+  sm::Ahead none;
   if (cols <= sm::kShort) {
     float room[sm::kBlock];
     const float* const in = sm::padded_rows(room, x.x.data(), cols, x.rows);
-    sm::exp_rows(map, 0, rows.data(), in, x.rows, warm, top.data());
+    sm::exp_rows(map, 0, rows.data(), in, x.rows, warm, top.data(), none);
   } else {
     for (size_t r = 0; r < x.rows; ++r)
-      sm::exp_rows(map, r, rows.data() + r * cols, x.x.data() + r * cols, 1, warm, &top[r]);
+      sm::exp_rows(map, r, rows.data() + r * cols, x.x.data() + r * cols, 1, warm, &top[r], none);
   }
   const std::vector<float> across = laid_out(x.x, cols, x.rows);
   Guarded<float> columns(across.size());

@@ -18,7 +18,8 @@ static double rest_of(const Rows& x, float t) {
   const bool together = x.cols <= sm::kShort;
   const float* const in = together ? sm::padded_rows(room, x.x.data(), x.cols, 1) : x.x.data();
   double rest;
-  sm::rest_of_rows(&rest, in, x.cols, 1, sm::Temperature(t), &top);
+  sm::Ahead none;
+  sm::rest_of_rows(&rest, in, x.cols, 1, sm::Temperature(t), &top, none);
   return rest;
 }
 
