@@ -157,8 +157,10 @@ export const placeFor = (
   length: number,
   inputs: Inputs,
 ): Floats | undefined => {
-  // A short row costs no more than what is looked at here.
-  if (out instanceof Resident) return fits<Floats>(op, name, out, length, inputs);
+  if (out instanceof Resident) {
+    sameLength(op, name, out, length, "the result"); // it lies over no array
+    return out;
+  }
   const first = inputs[0];
   const like = first instanceof Narrow && first.half ? first : undefined;
   if (out === undefined) return like?.like(length);

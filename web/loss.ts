@@ -106,11 +106,11 @@ export const runLoss = (
       rules,
     };
     kernel(m, at);
-    const dx = () => deliver(m, at.dx, to, out, shape.size, tensor ? shape.dims : undefined);
-    if (vjp) return dx();
+    const dx: unknown = asked && deliver(m, at.dx, to, out, shape.size, tensor ? shape.dims : undefined);
+    if (vjp) return dx as never;
     const dims = tensor ? shape.dims.filter((_, i) => call.perScore || i !== shape.axis) : undefined;
     const loss: unknown =
       reduce === "none" ? deliver(m, at.loss, undefined, undefined, losses, dims) : m.number(at.loss);
-    return (asked ? { loss, gradient: dx() } : loss) as never;
+    return (asked ? { loss, gradient: dx } : loss) as never;
   });
 };

@@ -42,7 +42,10 @@ Odds odds_of(float* e, const LossRow& row, size_t k, const Temperature& t) {
   const float* const x = row.x;
   const float own = x[k];
   const double gap = (static_cast<double>(own) - row.top) / t.t;
-  const Exps exps(t, &row.top, 1);
+  // Four lanes of the same, so that no vector below is a part: own's exp, and its peak's.
+  const float tops[4] = {row.top, row.top, row.top, row.top};
+  float pair[4] = {own, row.top, row.top, row.top};
+  const Exps exps(t, tops, 4);
   Odds odds{0, 0, 0, 0};
   Ahead none;
   if (row.cols <= kShort) {  // a tail costs as much as the row: one of them, and a plain sum
@@ -53,10 +56,9 @@ Odds odds_of(float* e, const LossRow& row, size_t k, const Temperature& t) {
       return exps.row(e + from, x + from, n, 0, none);
     });
   }
-  float peak;
-  exps.column(e + k, &own, 1);
-  exps.column(&peak, &row.top, 1);
-  odds.peak = peak;
+  exps.column(pair, pair, 4);
+  e[k] = pair[0];
+  odds.peak = pair[1];
   odds.own = gap == 0 ? odds.peak : odds.peak * exp(gap);
   // Under e⁻⁶⁰⁰ own is nothing beside the others.
   odds.surprise = gap > -600 ? log1p(odds.others / odds.own) : log(odds.others / odds.peak) - gap;
