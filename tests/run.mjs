@@ -10,8 +10,11 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 /** All that the test programs printed. */
 let heard = "";
 
-/** Runs a test program, shows what it prints and adds its numbers to counts. */
-function tally(numbers, command, args, { env = {}, stderr = "inherit" } = {}) {
+/**
+ * Runs a test program, shows what it prints and adds its numbers to counts. What one of several prints that run side by
+ * side is shown when it ends, below its name.
+ */
+function tally(numbers, command, args, { name, env = {}, stderr = "inherit" } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: root,
@@ -21,12 +24,13 @@ function tally(numbers, command, args, { env = {}, stderr = "inherit" } = {}) {
     let said = "";
     child.stdout.on("data", (text) => {
       said += text;
-      process.stdout.write(text);
+      if (!name) process.stdout.write(text);
     });
     child.on("error", reject);
     child.on("close", (code, signal) => {
+      if (name) process.stdout.write(`${name}\n${said}`);
       const found = numbers(said);
-      for (const [name, number] of Object.entries(found)) counts[name] += number;
+      for (const [kind, number] of Object.entries(found)) counts[kind] += number;
       heard += said;
       // A program that died before it could count has failed too.
       if (code !== 0 && !found.failed) counts.failed++;
@@ -63,24 +67,33 @@ const sources = (...patterns) =>
     .split("\n")
     .filter((file) => file && existsSync(join(root, file)));
 
-/** Configures the native tree of a variant. */
-function native(variant) {
-  const tree = join("build/native", variant);
-  run("cmake", ["-G", "Ninja", "-S", ".", "-B", tree, `-DSOFTMAX_VARIANT=${variant}`, "-DCMAKE_CXX_COMPILER=clang++"], {
+/** Configures the native tree. */
+function native() {
+  need("clang", "cmake", "ninja-build", "catch2", "libsimde-dev");
+  const tree = "build/native";
+  run("cmake", ["-G", "Ninja", "-S", ".", "-B", tree, "-DCMAKE_CXX_COMPILER=clang++"], {
     stdio: ["ignore", "ignore", "inherit"],
   });
   return tree;
 }
 
-/** Builds the Catch2 program of a variant for this processor, and runs its tests, or those of a tag. */
-async function catch2Native(variant, ...tags) {
-  need("clang", "cmake", "ninja-build", "catch2", "libsimde-dev");
-  const tree = native(variant);
-  run("cmake", ["--build", tree, "--target", "tests", "--", "--quiet"]);
-  console.log(`native ${variant}`);
-  await tally(catch2, join(root, tree, "tests/tests"), ["--use-colour", "no", ...tags], {
-    env: { UBSAN_OPTIONS: "print_stacktrace=1" },
-  });
+const programs = (those) => those.map((variant) => `tests-${variant}`);
+
+/** What a variant's Catch2 program is asked for: relaxed may round otherwise than the bits that are stored. */
+const asking = (variant, tags) => ["--use-colour", "no", ...(variant === "relaxed" ? ["~[hash]~[.]"] : tags)];
+
+/** Builds the Catch2 programs of variants for this processor, and runs their tests, or those of a tag, side by side. */
+async function catch2Native(those, ...tags) {
+  const tree = native();
+  run("cmake", ["--build", tree, "--target", ...programs(those), "--", "--quiet"]);
+  await Promise.all(
+    those.map((variant) =>
+      tally(catch2, join(root, tree, `tests/tests-${variant}`), asking(variant, tags), {
+        name: `native ${variant}`,
+        env: { UBSAN_OPTIONS: "print_stacktrace=1" },
+      }),
+    ),
+  );
 }
 
 /** The tests that lie where wanted says, compiled from TypeScript. */
@@ -101,20 +114,24 @@ const inBrowsers = (file) => file.startsWith("web/browsers/");
 const suites = {
   /** clang-tidy over the kernels, in both backends, and biome over all that is TypeScript or JavaScript. */
   async lint() {
-    need("clang", "clang-tidy", "cmake", "ninja-build", "libsimde-dev");
+    need("clang-tidy");
     npm();
+    const commands = JSON.parse(readFileSync(join(root, native(), "compile_commands.json"), "utf8"));
     // Of the other backend only the vocabulary is another text, and SIMDe takes clang-tidy 4 s a file.
     for (const [variant, files] of Object.entries({ scalar: "cpp/*/*.cpp", relaxed: "cpp/simd/*.cpp" })) {
-      const args = ["--quiet", "-p", native(variant), ...sources(files)];
+      const tree = join(root, "build/lint", variant);
+      mkdirSync(tree, { recursive: true });
+      const own = commands.filter(({ command }) => command.includes(`-DSOFTMAX_VARIANT_${variant.toUpperCase()}`));
+      writeFileSync(join(tree, "compile_commands.json"), JSON.stringify(own));
       // Findings are on stdout; stderr counts what is not shown, in the headers of others.
-      await tally(findings, "clang-tidy", args, { stderr: "ignore" });
+      await tally(findings, "clang-tidy", ["--quiet", "-p", tree, ...sources(files)], { stderr: "ignore" });
     }
     await tally(findings, bin("biome"), ["lint", "--skip=style/noNonNullAssertion", ...sources("*.ts", "*.mjs")]);
   },
 
   /** Catch2 under sanitizers: scalar, simd and relaxed on this processor. */
   async native() {
-    for (const variant of variants) await catch2Native(variant);
+    await catch2Native(variants);
   },
 
   /** The same Catch2 program as WebAssembly, run by node. */
@@ -123,21 +140,15 @@ const suites = {
     npm();
     mkdirSync(join(root, "build/include/catch2"), { recursive: true }); // the toolchain does not see /usr/include
     copyFileSync("/usr/include/catch2/catch.hpp", join(root, "build/include/catch2/catch.hpp"));
-    for (const variant of variants) {
-      await compile(variant, "tests");
-      console.log(`wasm ${variant}`);
-      // Node 20 has relaxed SIMD behind a flag, which newer ones no longer know.
-      const flags =
-        variant === "relaxed" && Number.parseInt(process.versions.node, 10) < 22
-          ? ["--experimental-wasm-relaxed-simd"]
-          : [];
-      await tally(catch2, process.execPath, [
-        ...flags,
-        join("build/wasm", variant, "tests/tests.cjs"),
-        "--use-colour",
-        "no",
-      ]);
-    }
+    await compile(...programs(variants));
+    // Node 20 has relaxed SIMD behind a flag, which newer ones no longer know.
+    const flags = Number.parseInt(process.versions.node, 10) < 22 ? ["--experimental-wasm-relaxed-simd"] : [];
+    await Promise.all(
+      variants.map((variant) => {
+        const program = join("build/wasm/tests", `tests-${variant}.cjs`);
+        return tally(catch2, process.execPath, [...flags, program, ...asking(variant, [])], { name: `wasm ${variant}` });
+      }),
+    );
   },
 
   /** The built package in node, and in the other places a package is used in. */
@@ -165,7 +176,7 @@ async function hashes() {
   const [intro] = before.split(/^(?=HASH|SAMPLE)/m);
   try {
     writeFileSync(file, intro); // with none stored, each test says what it finds
-    await catch2Native("scalar", "[hash]");
+    await catch2Native(["scalar"], "[hash]");
     await typescript((test) => test === join("web", "hashes.test.js"));
   } catch (error) {
     writeFileSync(file, before);

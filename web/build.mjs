@@ -26,17 +26,17 @@ const emscripten = (...command) =>
     );
   });
 
-/** Configures the tree of a variant and builds targets in it: "module", "lean", "tests". */
-export async function compile(variant, ...targets) {
-  const tree = join("build/wasm", variant);
-  await emscripten("emcmake", "cmake", "-G", "Ninja", "-S", ".", "-B", tree, `-DSOFTMAX_VARIANT=${variant}`);
+/** Configures the tree and builds targets in it: a variant's module "simd", "lean-simd", its test program "tests-simd". */
+export async function compile(...targets) {
+  const tree = "build/wasm";
+  await emscripten("emcmake", "cmake", "-G", "Ninja", "-S", ".", "-B", tree);
   return await emscripten("cmake", "--build", tree, "--target", ...targets);
 }
 
 function declare(variant) {
   // The modules export the same, lean ones less of it; the scalar one, which every node can run, speaks for all.
   for (const name of [variant, `lean-${variant}`]) {
-    copyFileSync(join(root, "build/wasm/scalar/scalar.d.ts"), join(declarations, `${name}.d.ts`));
+    copyFileSync(join(root, "build/wasm/scalar.d.ts"), join(declarations, `${name}.d.ts`));
   }
   writeFileSync(
     join(declarations, `${variant}.base64.d.ts`),
@@ -48,8 +48,8 @@ function declare(variant) {
   );
 }
 
-async function place(variant, name, esbuild) {
-  const made = join(root, "build/wasm", variant, name);
+async function place(name, esbuild) {
+  const made = join(root, "build/wasm", name);
   const placed = join(dist, "wasm", name);
   const glue = await esbuild.transform(readFileSync(`${made}.js`, "utf8"), {
     minify: true,
@@ -64,8 +64,7 @@ async function place(variant, name, esbuild) {
 
 export async function build() {
   npm();
-  await emscripten("true"); // once, before three want it
-  await Promise.all(variants.map((variant) => compile(variant, "module", "lean")));
+  await compile(...variants, ...variants.map((variant) => `lean-${variant}`));
 
   rmSync(join(root, "build/web"), { recursive: true, force: true });
   mkdirSync(declarations, { recursive: true });
@@ -87,8 +86,8 @@ export async function build() {
     logLevel: "warning",
   });
   for (const variant of variants) {
-    await place(variant, variant, esbuild);
-    await place(variant, `lean-${variant}`, esbuild);
+    await place(variant, esbuild);
+    await place(`lean-${variant}`, esbuild);
     const base64 = readFileSync(join(dist, `wasm/${variant}.wasm`), "base64");
     writeFileSync(join(dist, `wasm/${variant}.base64.js`), `export default "${base64}";\n`);
   }

@@ -1,5 +1,5 @@
 // How long ops take, as Catch2 measures it. Native builds run under sanitizers, so the times that
-// mean something are those of the modules: node build/wasm/simd/tests/tests.cjs "[!benchmark]"
+// mean something are those of the modules: node build/wasm/tests/tests-simd.cjs "[!benchmark]"
 #pragma once
 
 #include <catch2/catch.hpp>

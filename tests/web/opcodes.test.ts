@@ -29,7 +29,7 @@ interface Block {
 /** The names of a module's functions, by their number; the linker notes them beside the module. */
 const names = (variant: string) =>
   new Map(
-    readFileSync(`build/wasm/${variant}/${variant}.js.symbols`, "utf8")
+    readFileSync(`build/wasm/${variant}.js.symbols`, "utf8")
       .split("\n")
       .map((line): [string, string] => [line.split(":", 1)[0] ?? "", /sm::\w+(::\w+)?/.exec(line)?.[0] ?? line]),
   );
