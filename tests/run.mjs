@@ -146,7 +146,9 @@ const suites = {
     await Promise.all(
       variants.map((variant) => {
         const program = join("build/wasm/tests", `tests-${variant}.cjs`);
-        return tally(catch2, process.execPath, [...flags, program, ...asking(variant, [])], { name: `wasm ${variant}` });
+        return tally(catch2, process.execPath, [...flags, program, ...asking(variant, [])], {
+          name: `wasm ${variant}`,
+        });
       }),
     );
   },
