@@ -14,7 +14,9 @@ export function untrained(sizes: Sizes, seed: number): Weights {
     return sum * deviation;
   };
   const weights = weightsIn(sizes, new Float32Array(weightCount(sizes)));
-  const fill = (w: Float32Array, deviation: number) => w.forEach((_, i) => (w[i] = normal(deviation)));
+  const fill = (w: Float32Array, deviation: number) => {
+    for (let i = 0; i < w.length; ++i) w[i] = normal(deviation);
+  };
   const usual = 1 / Math.sqrt(sizes.width);
   fill(weights.letters, 0.1);
   for (const { before, query, key, value, out, between, up, down } of weights.layers) {
@@ -69,9 +71,9 @@ export function lossAndGradient(sm: Softmax, weights: Weights, letters: Int32Arr
     dx = add(normVjp(trace.x, layer.before, dnormed, grad.before), dmiddle);
   }
   const { width } = sizes;
-  given.forEach((letter, row) =>
-    add(gradient.letters.subarray(letter * width, (letter + 1) * width), dx.subarray(row * width, (row + 1) * width)),
-  );
+  given.forEach((letter, row) => {
+    add(gradient.letters.subarray(letter * width, (letter + 1) * width), dx.subarray(row * width, (row + 1) * width));
+  });
   return { loss, gradient: gradient.all };
 }
 

@@ -128,7 +128,9 @@ export function read(
   const { width } = sizes;
   const shape = headsIn(sizes, batch);
   let x: Float32Array = new Float32Array(letters.length * width);
-  letters.forEach((letter, i) => x.set(table.subarray(letter * width, (letter + 1) * width), i * width));
+  letters.forEach((letter, i) => {
+    x.set(table.subarray(letter * width, (letter + 1) * width), i * width);
+  });
   const traces = layers.map((layer, i): Trace => {
     const normed = norm(x, layer.before);
     const [q, k, v] = [layer.query, layer.key, layer.value].map((w) => headsOf(product(sm, normed, w, width), shape));

@@ -1,17 +1,10 @@
-// What the model has read: small stories of who has what, with questions that only the story itself can answer.
-// There are more of them than it can learn by heart, so that it must look back.
+// What the model has read: small stories of who has what and where, with questions that only the story itself can
+// answer. There are more of them than it can learn by heart, so that it must look back.
 
 const names = "Ana Ben Cleo Dan Eva Finn Gus Hana Ida Jon Kim Leo Mia Noa Omar Pia".split(" ");
-const things = "apple book cup drum egg fish gate hat jar key lamp moon nut pear ring star tree urn vase wig".split(
-  " ",
-);
-/** As it is told, and as it is asked for. */
-const verbs = [
-  ["has", "have"],
-  ["likes", "like"],
-  ["sees", "see"],
-  ["wants", "want"],
-] as const;
+const things = "apple book cup drum egg fish gate hat jar key lamp moon nut pear ring star tree urn vase wig".split(" ");
+const places = "attic barn city desert forest garden house inn kitchen lake meadow yard".split(" ");
+const colours = "black blue gold green grey pink red white".split(" ");
 
 /** A stream of whole numbers in [0, n) from a seed (Steele, Lea and Flood 2014, their mixing function in 32 bits). */
 export function dice(seed: number) {
@@ -37,17 +30,17 @@ export interface Question {
   answer: string;
 }
 
-/** A story of two to four facts and as many questions about them. */
+/** A story of two to four facts, and a question about each. */
 export function story(roll: (n: number) => number): { facts: string; questions: Question[] } {
   const n = 2 + roll(3);
-  const who = some(names, n, roll);
-  const facts = some(things, n, roll).map((thing, i) => ({ name: who[i], thing, verb: verbs[roll(verbs.length)] }));
-  const questions = some(facts, n, roll).map(({ name, thing, verb: [told, asked] }) =>
-    roll(2) === 0
-      ? { asked: `Who ${told} the ${thing}? `, answer: `${name}.` }
-      : { asked: `What does ${name} ${asked}? `, answer: `The ${thing}.` },
-  );
-  return { facts: facts.map(({ name, thing, verb: [told] }) => `${name} ${told} the ${thing}.`).join(" "), questions };
+  const [who, what, where, how] = [names, things, places, colours].map((all) => some(all, n, roll));
+  const all = Array.from({ length: n }, (_, i) => {
+    const kind = roll(3);
+    if (kind === 0) return { fact: `The ${what[i]} is with ${who[i]}.`, asked: `Who has the ${what[i]}? `, answer: `${who[i]}.` };
+    if (kind === 1) return { fact: `${who[i]} is in the ${where[i]}.`, asked: `Where is ${who[i]}? `, answer: `In the ${where[i]}.` };
+    return { fact: `The ${what[i]} is ${how[i]}.`, asked: `How is the ${what[i]}? `, answer: `It is ${how[i]}.` };
+  });
+  return { facts: all.map(({ fact }) => fact).join(" "), questions: some(all, n, roll) };
 }
 
 /** A story as text. */
