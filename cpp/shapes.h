@@ -53,6 +53,7 @@ struct AttentionShape {
   // [batch + 1] rows at which sequences of different lengths begin, the last their number; null
   // when all are equally long. Strides of batch are 0 then.
   const int32_t *query_starts, *key_starts;
+  int32_t half;  // 1: k and v of attention and decode_attention are patterns of binary16; 0: floats
 };
 
 // Which keys a query sees, and how a score becomes what the softmax is taken of:
@@ -96,7 +97,7 @@ struct AttentionView {
 };
 
 // As web/attention.ts and web/weights.ts write them.
-static_assert(sizeof(void*) != 4 || (sizeof(AttentionShape) == 96 && sizeof(AttentionMask) == 64 &&
+static_assert(sizeof(void*) != 4 || (sizeof(AttentionShape) == 100 && sizeof(AttentionMask) == 64 &&
                                      sizeof(AttentionView) == 36));
 
 // Room that attention kernels ask for: floats for each of (dim + value_dim + 64).

@@ -1,12 +1,11 @@
 import * as check from "./check.js";
 import * as checked from "./heads.js";
-import type { Format } from "./formats.js";
-import { type Floats, type Frame, Resident, type Runtime } from "./memory.js";
+import type { Floats, Frame, Resident, Runtime } from "./memory.js";
 import { deliver, type Input, type Into, type OutOption, type Output } from "./rows.js";
 import type { AttentionRules, AttentionSizes } from "./sight.js";
 
 type Options<Out, Lse> = AttentionSizes & AttentionRules & Into<Out> & { lse?: Lse };
-type LseOption = boolean | Float32Array | Resident | undefined;
+export type LseOption = boolean | Float32Array | Resident | undefined;
 type Lse<L> = L extends Float32Array | Resident ? NoInfer<L> : Float32Array;
 /** The output, or where lse is asked for { out, lse }. */
 export type Attended<X, Out, L> = [L] extends [undefined | false]
@@ -17,38 +16,6 @@ export type Attended<X, Out, L> = [L] extends [undefined | false]
 export interface AttentionPart {
   out: Input;
   lse: check.Scores;
-}
-
-export interface CacheSizes {
-  batch?: number | undefined;
-  kvHeads?: number | undefined;
-  dim: number;
-  valueDim?: number | undefined;
-  /** The most positions it holds. */
-  capacity: number;
-}
-
-/** Keys and values of a sequence that grows. */
-export interface KvCache {
-  readonly capacity: number;
-  /** Positions in it. */
-  readonly length: number;
-  /** Adds positions: k [batch, kvHeads, n, dim] and v [batch, kvHeads, n, valueDim]. Returns the length. */
-  append(k: Input, v: Input, options?: Pick<Format, "dtype">): number;
-  /**
-   * Attention of q [batch, heads, queries, dim] over what is in the cache; 0 while it is empty. Options as attention
-   * takes them, but causal is true when it is left out: the last query is beside the last position.
-   */
-  attend<X extends Input, Out extends OutOption = undefined, L extends LseOption = undefined>(
-    q: X,
-    options?: Pick<AttentionSizes, "heads" | "dtype"> & AttentionRules & Into<Out> & { lse?: L },
-  ): Attended<X, Out, L>;
-  /** Forgets all but the first positions. */
-  truncate(length: number): void;
-  /** Forgets everything. */
-  reset(): void;
-  /** Gives the memory back. */
-  free(): void;
 }
 
 interface Call {
@@ -66,8 +33,8 @@ interface Call {
   bias: checked.Square<Floats> | undefined;
   slopes: Float32Array | undefined;
   sinks: Float32Array | undefined;
-  /** Rows of k and v from head to head, when they are not as many as there are keys. */
-  capacity?: number;
+  /** Keys and values of a cache: rows of them from head to head, and whether they are halves. */
+  cache?: { capacity: number; half: boolean };
 }
 
 /** Up to so many queries are decoded: row after row of k, and not tile after tile. */
@@ -118,7 +85,7 @@ const outSize = (sizes: checked.Sizes) => rowsOf(sizes) * sizes.valueDim;
 
 /** AttentionShape and AttentionMask of cpp/shapes.h, word by word; addresses of both, and scratch. */
 export const placeAttention = (m: Frame, call: Call) => {
-  const { sizes, places, lengths, keep, bias, slopes, sinks, capacity } = call;
+  const { sizes, places, lengths, keep, bias, slopes, sinks, cache } = call;
   const { batch, heads, kvHeads, queries, keys, dim, valueDim, queryStarts, keyStarts } = sizes;
   const lie = (n: number, rows: number, cols: number, ragged: boolean) => [
     ragged ? 0 : n * rows * cols,
@@ -127,7 +94,7 @@ export const placeAttention = (m: Frame, call: Call) => {
   ];
   const ragged = queryStarts !== undefined;
   const queryRows = queryStarts ? (queryStarts[batch] as number) : queries;
-  const keyRows = capacity ?? (keyStarts ? (keyStarts[batch] as number) : keys);
+  const keyRows = cache?.capacity ?? (keyStarts ? (keyStarts[batch] as number) : keys);
   const ints = (x: Int32Array | undefined) => (x === undefined ? 0 : m.integers(x));
   const floats = (name: string, x: Floats | undefined) => (x === undefined ? 0 : m.input(name, x, x.length));
   const shape = [batch, heads, kvHeads, queries, keys, dim, valueDim]
@@ -141,6 +108,7 @@ export const placeAttention = (m: Frame, call: Call) => {
       lie(heads, queryRows, 1, ragged),
       ints(queryStarts),
       ints(keyStarts),
+      Number(cache?.half ?? false),
     );
   const mask = [0, 0, places.left, places.right, places.topLeft, ints(lengths)]
     .concat(keep ? [m.bytes(checked.whole(call.op, "keepMask", keep)), ...keep.strides] : [0, 0, 0, 0])
@@ -152,16 +120,17 @@ export const placeAttention = (m: Frame, call: Call) => {
   return { shape: at, mask: at + shape.length * 4 };
 };
 
-/** Queries take the values of the keys that resemble them. */
-export const attention = (rt: Runtime) => {
-  const { abi, frame, memory } = rt;
+/** placeAttention with the scratch of attention and its gradient. */
+const placeRoom = ({ abi }: Runtime, m: Frame, call: Call) => {
+  const { dim, valueDim } = call.sizes;
+  return { ...placeAttention(m, call), tmp: m.take(abi.AttentionRoom_attention_room * (dim + valueDim + 64) * 4) };
+};
 
-  const place = (m: Frame, call: Call) => {
-    const { dim, valueDim } = call.sizes;
-    return { ...placeAttention(m, call), tmp: m.take(abi.AttentionRoom_attention_room * (dim + valueDim + 64) * 4) };
-  };
-
-  const attend = (call: Call, options: Into<unknown> & { lse?: LseOption }): never => {
+/** The way of a checked call, whether its keys are the caller's or in a cache. */
+export const attending =
+  (rt: Runtime) =>
+  (call: Call, options: Into<unknown> & { lse?: LseOption }): never => {
+    const { abi, frame } = rt;
     const { op, sizes, data, tensor } = call;
     const { out, lse } = options;
     const [size, rows] = [outSize(sizes), rowsOf(sizes)];
@@ -171,7 +140,7 @@ export const attention = (rt: Runtime) => {
     checked.apart(op, "lse", sums, { ...data, ...(to && { out: to }) });
     const wanted = lse !== undefined && lse !== false;
     return frame(op, (m) => {
-      const { shape, mask, tmp } = place(m, call);
+      const { shape, mask, tmp } = placeRoom(rt, m, call);
       const [q, k, v] = (["q", "k", "v"] as const).map((name) => m.input(name, data[name], call.counts[name]));
       const o = m.output(to, size);
       const l = wanted ? m.output(sums, rows) : 0;
@@ -183,6 +152,10 @@ export const attention = (rt: Runtime) => {
     });
   };
 
+/** Queries take the values of the keys that resemble them. */
+export const attention = (rt: Runtime) => {
+  const { abi, frame } = rt;
+  const attend = attending(rt);
   return {
     /**
      * Attention: for each query the mean of the values, weighed by the softmax of its scores with their keys. The
@@ -241,7 +214,7 @@ export const attention = (rt: Runtime) => {
       const more = dlse === undefined ? undefined : check.floats(op, "dlse", dlse, type).data;
       if (more) check.sameLength(op, "dlse", more, rows, "the number of rows is");
       return frame(op, (m) => {
-        const { shape, mask, tmp } = place(m, call);
+        const { shape, mask, tmp } = placeRoom(rt, m, call);
         const { counts } = call;
         const [x, y, z] = [
           m.input("q", data.q, counts.q),
@@ -291,82 +264,6 @@ export const attention = (rt: Runtime) => {
         abi.merge_attention(o, l, oa, la, ob, lb, rows, dim);
         return { out: m.result<Float32Array>(o, undefined, size), lse: m.result<Float32Array>(l, undefined, rows) };
       });
-    },
-
-    /**
-     * Memory inside the module for the keys and values of a sequence that grows.
-     *
-     * @param sizes batch and kvHeads (default 1), dim, valueDim (default dim), and capacity, the most positions
-     * @returns an empty cache
-     * @throws RangeError when a size is none, or the memory cannot be had
-     */
-    kvCache(sizes: CacheSizes): KvCache {
-      const { batch, kvHeads, dim, valueDim, capacity } = checked.cache("kvCache", sizes);
-      const rows = batch * kvHeads * capacity;
-      const k = new Resident(memory, rows * dim);
-      let v: Resident;
-      try {
-        v = new Resident(memory, rows * valueDim);
-      } catch (error) {
-        k.free();
-        throw error;
-      }
-      let length = 0;
-      let freed = false;
-
-      /** Copies [batch, kvHeads, n, cols] from an address in the module behind what each head has. */
-      const put = (to: Resident, from: number, n: number, cols: number) => {
-        const [at, start] = [to.addressFor("append", "this", memory) / 4, from / 4];
-        for (let i = 0; i < batch * kvHeads; i++) {
-          const head = start + i * n * cols;
-          memory.floats.copyWithin(at + (i * capacity + length) * cols, head, head + n * cols);
-        }
-      };
-      return {
-        capacity,
-        get length() {
-          return length;
-        },
-        append(keys, values, format = {}) {
-          const op = "append";
-          checked.alive(op, freed);
-          const dtype = check.dtype(op, check.options(op, format).dtype);
-          const [x, y] = [check.floats(op, "k", keys, dtype).data, check.floats(op, "v", values, dtype).data];
-          const n = checked.appended(op, x.length, y.length, { batch, kvHeads, dim, valueDim, capacity }, length);
-          checked.alive(op, freed); // reading k and v may have run code of the caller's
-          return frame(op, (m) => {
-            const [newKeys, newValues] = [m.input("k", x, x.length), m.input("v", y, y.length)];
-            put(k, newKeys, n, dim);
-            put(v, newValues, n, valueDim);
-            length += n;
-            return length;
-          });
-        },
-        attend: (q, options = {}) => {
-          const op = "attend";
-          checked.alive(op, freed);
-          const { heads, causal = true, dtype } = check.options(op, options);
-          const { data, dims } = check.floats(op, "q", q, check.dtype(op, dtype));
-          const all = { ...options, batch, heads: heads ?? dims?.[1] ?? kvHeads, kvHeads, dim, valueDim, causal };
-          const n = length;
-          // What is in the cache so far, as it would be passed.
-          const held = (cols: number) => ({ data: { length: batch * kvHeads * n * cols } as Floats, dims: undefined });
-          const made = attentionCall(op, { data, dims }, held(dim), held(valueDim), all);
-          const counts = { ...made.counts, k: k.length, v: v.length };
-          return attend({ ...made, data: { q: data, k, v }, counts, capacity }, all as never);
-        },
-        truncate(n) {
-          length = checked.truncated("truncate", n, length);
-        },
-        reset() {
-          length = 0;
-        },
-        free() {
-          freed = true;
-          k.free();
-          v.free();
-        },
-      };
     },
   };
 };

@@ -1,6 +1,7 @@
 /** All families, and the types of the package. */
 import { activations } from "./activations.js";
 import { attention } from "./attention.js";
+import { caches } from "./cache.js";
 import { divergences } from "./divergences.js";
 import { gumbel } from "./gumbel.js";
 import type { Loaded } from "./load.js";
@@ -12,7 +13,8 @@ import { sparse } from "./sparse.js";
 import { states } from "./states.js";
 import { weights } from "./weights.js";
 
-export type { AttentionPart, KvCache } from "./attention.js";
+export type { AttentionPart } from "./attention.js";
+export type { KvCache } from "./cache.js";
 export type { DivergenceOptions } from "./divergences.js";
 export type { Half, Halves } from "./formats.js";
 export type { LoadOptions } from "./load.js";
@@ -28,5 +30,5 @@ export type Softmax = Loaded<ReturnType<typeof everything>>;
 
 export const everything = (rt: Runtime) => ({
   ...{ ...resident(rt), ...maps(rt), ...sparse(rt), ...gumbel(rt), ...activations(rt), ...states(rt) },
-  ...{ ...losses(rt), ...divergences(rt), ...policy(rt), ...attention(rt), ...weights(rt) },
+  ...{ ...losses(rt), ...divergences(rt), ...policy(rt), ...attention(rt), ...caches(rt), ...weights(rt) },
 });

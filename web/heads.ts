@@ -320,16 +320,23 @@ export interface Cache {
   dim: number;
   valueDim: number;
   capacity: number;
+  dtype: "float32" | "float16";
 }
 
 export const cache = (op: string, given: unknown): Cache => {
-  const { batch = 1, kvHeads = 1, dim, valueDim = dim, capacity } = check.options(op, given as Partial<Cache>);
-  const all = { batch, kvHeads, dim, valueDim, capacity };
-  return Object.fromEntries(Object.entries(all).map(([name, n]) => [name, positive(op, name, n)])) as unknown as Cache;
+  const { batch = 1, kvHeads = 1, dim, valueDim = dim, capacity, dtype } = check.options(op, given as Partial<Cache>);
+  return {
+    batch: positive(op, "batch", batch),
+    kvHeads: positive(op, "kvHeads", kvHeads),
+    dim: positive(op, "dim", dim),
+    valueDim: positive(op, "valueDim", valueDim),
+    capacity: positive(op, "capacity", capacity),
+    dtype: check.oneOf(op, "dtype", dtype, ["float32", "float16"], "float32"),
+  };
 };
 
 /** How many positions k and v have, for which there must be room. */
-export const appended = (op: string, k: number, v: number, c: Cache, length: number): number => {
+export const appended = (op: string, k: number, v: number, c: Omit<Cache, "dtype">, length: number): number => {
   const heads = c.batch * c.kvHeads;
   const n = k / (heads * c.dim);
   if (!Number.isInteger(n)) {

@@ -76,13 +76,15 @@ void mask_row(float* s, const Sight& sight, size_t i, Span keys) {
   }
 }
 
-void step(const Head& head, Walk& walk, size_t tile, float* s, float* sum) {
-  const auto& [shape, mask, b, h, sight, q, k, v] = head;
+void step(const Head& head, Walk& walk, const Tile& tile, size_t from, float* s, float* sum) {
+  const AttentionMask& mask = head.mask;
+  const Sight& sight = head.sight;
   const Panel self(head, walk.i, 1);
-  const Span keys = self.in_tile(tile);
+  const Span keys = self.in_tile(from);
   if (keys.first >= keys.end) return;
-  const size_t n = keys.end - keys.first, cols = shape.value_dim;
-  dots(s, walk.q, k + keys.first * shape.k.row, shape.k.row, n, shape.dim, mask.scale);
+  const size_t n = keys.end - keys.first, cols = head.shape.value_dim;
+  const Rows k = tile.keys(keys.first);
+  dots(s, walk.q, k.at, k.stride, n, head.shape.dim, mask.scale);
   if (mask.softcap > 0) cap_scores(s, kKeys, mask.softcap);
   mask_row(s, sight, walk.i, keys);
   for (size_t r = (n + 3) & ~size_t{3}; r < kKeys; ++r) s[r] = -infinity;
@@ -94,8 +96,9 @@ void step(const Head& head, Walk& walk, size_t tile, float* s, float* sum) {
     for (end = j + 1;
          end < keys.end && (sight.plain || sight.sees(walk.i, end) == sight.sees(walk.i, j));)
       ++end;
+    const Rows v = tile.values(j);
     if (sight.plain || sight.sees(walk.i, j))
-      add_rows(sum, v + j * shape.v.row, shape.v.row, end - j, cols, s + (j - keys.first));
+      add_rows(sum, v.at, v.stride, end - j, cols, s + (j - keys.first));
   }
   scaled(walk.o, walk.o, cols, factor);
   add_scaled(walk.o, sum, cols, 1);
@@ -106,14 +109,15 @@ void step(const Head& head, Walk& walk, size_t tile, float* s, float* sum) {
 void decode_attention(float* o, float* lse, const float* q, const float* k, const float* v,
                       float* tmp, const AttentionShape* shape, const AttentionMask* mask) {
   const size_t group = shape->heads / shape->kv_heads, cols = shape->value_dim;
-  float *const s = tmp, *const sum = s + kKeys, *const outputs = sum + cols;
+  float *const s = tmp, *const sum = s + kKeys, *const outputs = sum + cols,
+               *const room = outputs + kRows * cols;
   for (size_t b = 0; b < shape->batch; ++b) {
     for (size_t kv = 0; kv < shape->kv_heads; ++kv) {
-      const size_t queries = Sight(*shape, *mask, b, 0).queries;
+      const Head first(*shape, *mask, b, kv * group, q, k, v);
+      const size_t queries = first.sight.queries;
       for (size_t from = 0; from < group * queries; from += kRows) {
         const size_t left = group * queries - from, n = left < kRows ? left : kRows;
         Walk walks[kRows];
-        size_t keys = 0;
         for (size_t r = 0; r < n; ++r) {
           Walk& walk = walks[r];
           walk.h = kv * group + (from + r) / queries;
@@ -122,12 +126,12 @@ void decode_attention(float* o, float* lse, const float* q, const float* k, cons
           walk.q = q + head.row(shape->q, walk.i);
           walk.o = outputs + r * cols;
           zeros(walk.o, cols);
-          const size_t end = head.sight.span(walk.i).end;
-          keys = end > keys ? end : keys;
         }
-        for (size_t j = 0; j < keys; j += kKeys) {
+        const Panel all(first, 0, queries);
+        for (size_t j = all.any.first - all.any.first % kKeys; j < all.any.end; j += kKeys) {
+          const Tile tile = tile_of(first, all.in_tile(j), room);
           for (size_t r = 0; r < n; ++r)
-            step(Head(*shape, *mask, b, walks[r].h, q, k, v), walks[r], j, s, sum);
+            step(Head(*shape, *mask, b, walks[r].h, q, k, v), walks[r], tile, j, s, sum);
         }
         for (size_t r = 0; r < n; ++r) {
           const Walk& walk = walks[r];

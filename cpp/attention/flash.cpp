@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "attention.h"
 #include "attention/online.h"
 #include "attention/panel.h"
@@ -27,15 +29,15 @@ void weigh(float* s, size_t keys, Online& rows, float* factor) {
   store(factor, rows.take(s, keys, kPanel, max(top, other)));
 }
 
-void step(float* s, const Head& head, Walk& walk, Span keys) {
-  const AttentionShape& shape = head.shape;
-  panel_scores(s, head, walk.q, keys);
+void step(float* s, const Head& head, Walk& walk, const Tile& tile, Span keys) {
+  const size_t n = keys.end - keys.first, whole = (n + 3) & ~size_t{3};
+  panel_scores(s, head, walk.q, tile.keys(keys.first), n);
   panel_mask(s, head, walk.panel, keys);
-  const size_t whole = (keys.end - keys.first + 3) & ~size_t{3};
   float factor[kPanel];
   for (size_t half = 0; half < 2; ++half)
     weigh(s + half * 4, whole, walk.rows[half], factor + half * 4);
-  panel_columns(walk.o, head, walk.panel, keys, head.v, shape.v.row, shape.value_dim, s, factor);
+  panel_columns(walk.o, head, walk.panel, keys, tile.values(keys.first), head.shape.value_dim, s,
+                factor);
 }
 
 void finish(const Head& head, const Walk& walk, float* o, float* lse) {
@@ -54,26 +56,27 @@ void finish(const Head& head, const Walk& walk, float* o, float* lse) {
 // Up to kPanels panels of queries from i on.
 void block(const Head& head, size_t i, float* o, float* lse, float* tmp) {
   const AttentionShape& shape = head.shape;
+  const size_t n = std::min(head.sight.queries - i, kPanels * kPanel);
   const auto walk_at = [&](size_t p) {
-    const size_t from = i + p * kPanel,
-                 left = from < head.sight.queries ? head.sight.queries - from : 0;
+    const size_t from = i + p * kPanel, left = from < i + n ? i + n - from : 0;
     float* const q = tmp + p * kPanel * (shape.dim + shape.value_dim);
     return Walk{Panel(head, from, left < kPanel ? left : kPanel), q, q + shape.dim * kPanel, {}};
   };
   Walk walks[kPanels] = {walk_at(0), walk_at(1), walk_at(2), walk_at(3)};
-  float* const s = tmp + kPanels * kPanel * (shape.dim + shape.value_dim);
-  Span keys = walks[0].panel.any;
+  float *const s = tmp + kPanels * kPanel * (shape.dim + shape.value_dim), *const room =
+                                                                               s + kKeys * kPanel;
   for (Walk& walk : walks) {
     if (walk.panel.n == 0) continue;
-    keys.end = walk.panel.any.end;
     panel_of(walk.q, head.q + head.row(shape.q, walk.panel.i), shape.q.row, walk.panel.n,
              shape.dim);
     for (size_t x = 0; x < shape.value_dim * kPanel; x += 4) store(walk.o + x, splat(0));
   }
-  for (size_t j = keys.first - keys.first % kKeys; j < keys.end; j += kKeys) {
+  const Panel all(head, i, n);
+  for (size_t j = all.any.first - all.any.first % kKeys; j < all.any.end; j += kKeys) {
+    const Tile tile = tile_of(head, all.in_tile(j), room);
     for (Walk& walk : walks) {
       const Span part = walk.panel.in_tile(j);
-      if (walk.panel.n > 0 && part.first < part.end) step(s, head, walk, part);
+      if (walk.panel.n > 0 && part.first < part.end) step(s, head, walk, tile, part);
     }
   }
   for (const Walk& walk : walks) {

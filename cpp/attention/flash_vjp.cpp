@@ -115,9 +115,9 @@ class Block {
     panel_of(room_.qt, room_.q + l * room_.dim, room_.dim, kPanel, shape.dim);
     panel_of(room_.dot, room_.d_o + l * room_.value_dim, room_.value_dim, kPanel, shape.value_dim);
     zeros(room_.dp, kKeys * kPanel);
-    rows_by_panel(room_.dp, head_.v + keys.first * shape.v.row, shape.v.row, n, room_.dot,
-                  shape.value_dim, 1);
-    panel_scores(room_.s, head_, room_.qt, keys);
+    const Rows k = head_.keys(keys.first), v = head_.values(keys.first);
+    rows_by_panel(room_.dp, v.at, v.stride, n, room_.dot, shape.value_dim, 1);
+    panel_scores(room_.s, head_, room_.qt, k, n);
     for (size_t half = 0; half < kPanel; half += 4) slopes(n, half, load(delta_ + l + half));
     panel_mask(room_.s, head_, panel, keys);
     const size_t at = (keys.first - tile) * kBlock + l;
@@ -126,7 +126,7 @@ class Block {
     float factor[kPanel] = {}, scale[kPanel];
     for (float& each_lane : scale) each_lane = head_.mask.scale;
     zeros(room_.dqt, shape.dim * kPanel);
-    panel_columns(room_.dqt, head_, panel, keys, head_.k, shape.k.row, shape.dim, room_.dp, factor);
+    panel_columns(room_.dqt, head_, panel, keys, k, shape.dim, room_.dp, factor);
     rows_of(to_.dq + head_.row(shape.q, panel.i), shape.q.row, panel.n, room_.dqt, shape.dim, scale,
             true);
   }

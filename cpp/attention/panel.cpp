@@ -1,16 +1,31 @@
 #include "attention/panel.h"
 
 #include "core/plain_exp.h"
+#include "formats.h"
 #include "simd/special.h"
 
 namespace sm {
 
-Head::Head(const AttentionShape& shape, const AttentionMask& mask, size_t b, size_t h,
-           const float* q, const float* k, const float* v)
-    : shape(shape), mask(mask), b(b), h(h), sight(shape, mask, b, h), q(q) {
-  const size_t kv = h * shape.kv_heads / shape.heads;
-  this->k = k + shape.k.at(b, kv, sight.key_start);
-  this->v = v + shape.v.at(b, kv, sight.key_start);
+// Rows of halves as floats, one after the other.
+static Rows widened(float* y, const uint16_t* x, size_t stride, size_t rows, size_t cols) {
+  if (stride == cols) {  // one long row: a call costs as much as a short one
+    from_float16(y, x, rows * cols);
+  } else {
+    for (size_t r = 0; r < rows; ++r) from_float16(y + r * cols, x + r * stride, cols);
+  }
+  return {y, cols};
+}
+
+Tile tile_of(const Head& head, Span keys, float* room) {
+  const AttentionShape& shape = head.shape;
+  const size_t j = keys.first, n = keys.end - j;
+  if (!shape.half) return {j, head.keys(j), head.values(j)};
+  const auto halves = [](const float* x, size_t at) {
+    return reinterpret_cast<const uint16_t*>(x) + at;
+  };
+  return {j, widened(room, halves(head.k, head.key_row(shape.k, j)), shape.k.row, n, shape.dim),
+          widened(room + kKeys * shape.dim, halves(head.v, head.key_row(shape.v, j)), shape.v.row,
+                  n, shape.value_dim)};
 }
 
 void cap_scores(float* s, size_t n, float cap) {
@@ -20,12 +35,9 @@ void cap_scores(float* s, size_t n, float cap) {
       s);
 }
 
-void panel_scores(float* s, const Head& head, const float* q, Span keys) {
-  const AttentionShape& shape = head.shape;
-  rows_by_panel(s, head.k + keys.first * shape.k.row, shape.k.row, keys.end - keys.first, q,
-                shape.dim, head.mask.scale);
-  if (head.mask.softcap > 0)
-    cap_scores(s, ((keys.end - keys.first + 3) & ~size_t{3}) * kPanel, head.mask.softcap);
+void panel_scores(float* s, const Head& head, const float* q, Rows k, size_t n) {
+  rows_by_panel(s, k.at, k.stride, n, q, head.shape.dim, head.mask.scale);
+  if (head.mask.softcap > 0) cap_scores(s, ((n + 3) & ~size_t{3}) * kPanel, head.mask.softcap);
 }
 
 // Four keys from j on, with four queries of the panel in lanes.
@@ -54,14 +66,14 @@ bool finite_row(const float* x, size_t n) {
   return true;
 }
 
-void panel_columns(float* c, const Head& head, const Panel& panel, Span keys, const float* x,
-                   size_t stride, size_t cols, const float* w, const float* factor) {
+void panel_columns(float* c, const Head& head, const Panel& panel, Span keys, Rows x, size_t cols,
+                   const float* w, const float* factor) {
   const size_t depth = keys.end - keys.first;
   float shown[kKeys * kPanel];
   bool careful = false;
   for (size_t j = keys.first; j < keys.end; ++j) {
     if (head.sight.plain && panel.all.first <= j && j < panel.all.end) continue;
-    if (finite_row(x + j * stride, cols)) continue;
+    if (finite_row(x.from(j - keys.first).at, cols)) continue;
     if (!careful) {
       for (size_t l = 0; l < depth * kPanel; ++l) shown[l] = 1;
     }
@@ -69,11 +81,10 @@ void panel_columns(float* c, const Head& head, const Panel& panel, Span keys, co
     for (size_t l = 0; l < panel.n; ++l)
       shown[(j - keys.first) * kPanel + l] = head.sight.sees(panel.i + l, j);
   }
-  x += keys.first * stride;
   if (careful) {
-    shown_columns_by_panel(c, x, stride, cols, w, shown, depth, factor);
+    shown_columns_by_panel(c, x.at, x.stride, cols, w, shown, depth, factor);
   } else {
-    columns_by_panel(c, x, stride, cols, w, depth, factor);
+    columns_by_panel(c, x.at, x.stride, cols, w, depth, factor);
   }
 }
 

@@ -10,16 +10,37 @@ namespace sm {
 // at multiples of this, so that a row's bits do not depend on the rows beside it.
 constexpr size_t kKeys = 64;
 
-// A head of a call: where its rows begin.
+// Rows of an array, from one of them on.
+struct Rows {
+  const float* at;
+  size_t stride;
+  Rows from(size_t r) const { return {at + r * stride, stride}; }
+};
+
+// A head of a call: where its rows are.
 struct Head {
   const AttentionShape& shape;
   const AttentionMask& mask;
-  size_t b, h;
+  size_t b, h, kv;
   Sight sight;
-  const float *q, *k, *v;
+  const float *q, *k, *v;  // as the call has them
 
   Head(const AttentionShape& shape, const AttentionMask& mask, size_t b, size_t h, const float* q,
-       const float* k, const float* v);
+       const float* k, const float* v)
+      : shape(shape),
+        mask(mask),
+        b(b),
+        h(h),
+        kv(h * shape.kv_heads / shape.heads),
+        sight(shape, mask, b, h),
+        q(q),
+        k(k),
+        v(v) {}
+
+  // Where the rows of keys and values begin that this head uses, from key j on.
+  size_t key_row(const Strides& at, size_t j) const { return at.at(b, kv, sight.key_start + j); }
+  Rows keys(size_t j) const { return {k + key_row(shape.k, j), shape.k.row}; }
+  Rows values(size_t j) const { return {v + key_row(shape.v, j), shape.v.row}; }
 
   // Where query i's row begins in an array that lies as these strides say.
   size_t row(const Strides& at, size_t i) const { return at.at(b, h, sight.query_start + i); }
@@ -39,14 +60,26 @@ struct Panel {
   }
 };
 
+// Keys with their values as floats, from the first of them on.
+struct Tile {
+  size_t first;
+  Rows k, v;
+  Rows keys(size_t j) const { return k.from(j - first); }
+  Rows values(size_t j) const { return v.from(j - first); }
+};
+
+// Up to kKeys keys with their values: where they lie, or when they are halves as floats in room
+// [kKeys (dim + value_dim)].
+Tile tile_of(const Head& head, Span keys, float* room);
+
 // s = cap tanh(s / cap), in place; n is a multiple of sixteen.
 void cap_scores(float* s, size_t n, float cap);
 
 // Whether all of a row is finite.
 bool finite_row(const float* x, size_t n);
 
-// The scores of a panel with some keys, s [keys rounded up to four, 8]: scaled and capped.
-void panel_scores(float* s, const Head& head, const float* q, Span keys);
+// The scores of a panel with n keys, s [n rounded up to four, 8]: scaled and capped.
+void panel_scores(float* s, const Head& head, const float* q, Rows k, size_t n);
 
 // The same with what the mask adds; -inf where a key is hidden, and in rows beyond the keys.
 void panel_mask(float* s, const Head& head, const Panel& panel, Span keys);
@@ -54,7 +87,7 @@ void panel_mask(float* s, const Head& head, const Panel& panel, Span keys);
 // columns_by_panel with rows of the tile: c = c factor + sum_j x[j] w[j] for values or keys x from
 // keys.first on, and w [keys, 8] weights, 0 where a key is hidden. A hidden row that is not finite
 // does not count, though 0 times it would not be 0.
-void panel_columns(float* c, const Head& head, const Panel& panel, Span keys, const float* x,
-                   size_t stride, size_t cols, const float* w, const float* factor);
+void panel_columns(float* c, const Head& head, const Panel& panel, Span keys, Rows x, size_t cols,
+                   const float* w, const float* factor);
 
 }  // namespace sm

@@ -11,13 +11,12 @@ namespace {
 // them. Tiles of the first stages are whole: they are of every pair.
 void tile_scores(float* s, const Head& head, const Panel& panel, const float* q, Span keys,
                  int stage) {
-  const AttentionShape& shape = head.shape;
   const size_t n = keys.end - keys.first;
+  const Rows k = head.keys(keys.first);
   if (stage == Stage::stage_raw) {
-    rows_by_panel(s, head.k + keys.first * shape.k.row, shape.k.row, n, q, shape.dim,
-                  head.mask.scale);
+    rows_by_panel(s, k.at, k.stride, n, q, head.shape.dim, head.mask.scale);
   } else {
-    panel_scores(s, head, q, keys);
+    panel_scores(s, head, q, k, n);
     if (stage != Stage::stage_capped) panel_mask(s, head, panel, keys);
   }
 }

@@ -37,7 +37,7 @@ void slope(float* ds, const Head& head, const Panel& panel, const float* q, floa
   for (size_t j = 0; j < head.sight.keys; j += kKeys) {
     const Span keys = panel.in_tile(j);
     if (keys.first >= keys.end) continue;
-    panel_scores(s, head, q, keys);
+    panel_scores(s, head, q, head.keys(keys.first), keys.end - keys.first);
     for (size_t key = keys.first; key < keys.end; ++key) {
       // A pair without a gradient may have no score either.
       if (ds[key] == 0) continue;
@@ -64,8 +64,6 @@ void attention_weights_vjp(float* dq, float* dk, const float* w, const float* dw
       clear_rows(dk, shape->k, b, kv, first.key_start, all, dim);
     for (size_t h = 0; h < shape->heads; ++h) {
       const Head head(*shape, *mask, b, h, q, k, k);
-      float* const dks =
-          dk + shape->k.at(b, h * shape->kv_heads / shape->heads, head.sight.key_start);
       clear_rows(dq, shape->q, b, h, head.sight.query_start, head.sight.queries, dim);
       for (size_t i = 0; i < head.sight.queries; ++i) {
         const Panel panel(head, i, 1);
@@ -76,8 +74,8 @@ void attention_weights_vjp(float* dq, float* dk, const float* w, const float* dw
         slope(ds, head, panel, panel_q, s);
         for (size_t j = 0; j < head.sight.keys; ++j) {
           if (ds[j] == 0) continue;
-          add_scaled(dq + head.row(shape->q, i), head.k + j * shape->k.row, ds[j], dim);
-          add_scaled(dks + j * shape->k.row, query, ds[j], dim);
+          add_scaled(dq + head.row(shape->q, i), head.keys(j).at, ds[j], dim);
+          add_scaled(dk + head.key_row(shape->k, j), query, ds[j], dim);
         }
       }
     }

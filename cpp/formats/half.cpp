@@ -5,8 +5,9 @@ namespace sm {
 
 // A normal half becomes a float by moving its exponent from bias 15 to 127, by 112; inf and NaN by
 // moving it twice as far, from 31 to 255. A subnormal one is m 2⁻²⁴: its bits are put under the
-// exponent of 2⁻¹⁴, and the leading one that this adds is taken away again, exactly.
-void from_float16(float* y, const uint16_t* x, size_t n) {
+// exponent of 2⁻¹⁴, and the leading one that this adds is taken away again, exactly. (A product
+// with 2¹¹² would do for all, but read subnormal floats, which is slow on some processors.)
+static void widen(float* y, const uint16_t* x, size_t n) {
   const u32x4 magnitudes = held_bits(0x7FFF), rebias = held_bits(112u << 23);
   const u32x4 least_normal = held_bits(0x400), largest = held_bits(0x7BFF);
   const f32x4 lead = held(0x1p-14f);
@@ -18,6 +19,15 @@ void from_float16(float* y, const uint16_t* x, size_t n) {
     const u32x4 wide = select_lt(largest, m, normal + rebias, finite);
     at.store(y + i, floats(wide ^ ((all ^ m) << 16)));
   });
+}
+
+// Sixteen normal ones at once, which nearly all are, take half the time.
+void from_float16(float* y, const uint16_t* x, size_t n) {
+  const NormalHalves normal;
+  for (; n >= 16; n -= 16, y += 16, x += 16) {
+    if (!normal.widen(y, x)) widen(y, x, 16);
+  }
+  widen(y, x, n);
 }
 
 // The 13 bits that go are rounded by adding just under half of their unit, and one more where what

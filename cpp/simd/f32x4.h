@@ -9,7 +9,7 @@
 //
 // and, for numbers that are not floats in memory, their patterns:
 //
-//   u32x4 bits floats splat_bits load_wide store_narrow   + & ^ << >>   select_lt
+//   u32x4 bits floats splat_bits load_wide store_narrow   + & ^ << >>   select_lt   NormalHalves
 //
 //   select_lt compares patterns under 2³¹.
 //

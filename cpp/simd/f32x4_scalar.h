@@ -132,6 +132,22 @@ inline void store_narrow(uint16_t* p, u32x4 a) {
 inline void store_narrow(uint8_t* p, u32x4 a) {
   for (int i = 0; i < 4; ++i) p[i] = static_cast<uint8_t>(a.v[i]);
 }
+// Patterns of binary16 as floats, sixteen at once.
+class NormalHalves {
+ public:
+  // y = x when all are normal; false, and y as it was, when one is not.
+  bool widen(float* y, const uint16_t* x) const {
+    for (int i = 0; i < 16; ++i) {
+      if ((x[i] & 0x7C00) == 0 || (x[i] & 0x7C00) == 0x7C00) return false;
+    }
+    for (int i = 0; i < 16; ++i) {
+      const uint32_t m = x[i] & 0x7FFFu, sign = x[i] ^ m;
+      y[i] = __builtin_bit_cast(float, (sign << 16) + (m << 13) + (112u << 23));
+    }
+    return true;
+  }
+};
+
 inline u32x4 operator+(u32x4 a, u32x4 b) {
   return bitwise([=](int i) { return a.v[i] + b.v[i]; });
 }

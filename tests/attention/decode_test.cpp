@@ -23,6 +23,10 @@ TEST_CASE("decode_attention gives the same bits wherever its arrays lie", "[atte
   }
 }
 
+TEST_CASE("decode_attention of halves has the bits of their floats", "[attention]") {
+  for (const Attention& a : attention_calls()) check_halves(sm::decode_attention, a);
+}
+
 TEST_CASE("decode_attention is attention's row within 4 ulp of the largest value",
           "[attention][accuracy]") {
   for (const size_t keys : {1, 63, 64, 65, 130, 1000, 4096}) {

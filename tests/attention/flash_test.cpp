@@ -22,6 +22,10 @@ TEST_CASE("attention gives the same bits wherever its arrays lie", "[attention]"
   }
 }
 
+TEST_CASE("attention of halves has the bits of their floats", "[attention]") {
+  for (const Attention& a : attention_calls()) check_halves(sm::attention, a);
+}
+
 TEST_CASE("attention of unit normals is off by 6 10⁻⁷ of its size at most",
           "[attention][accuracy]") {
   for (const auto& [keys, dim] : {std::pair<size_t, size_t>{256, 64}, {4096, 64}, {4096, 128}}) {

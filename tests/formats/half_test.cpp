@@ -134,6 +134,17 @@ TEST_CASE("halves at every length and place give the bits they give among others
   }
 }
 
+TEST_CASE("a half's value does not depend on the halves beside it", "[formats]") {
+  const std::vector<uint16_t> all = every_pattern();
+  const std::vector<float> wide = widened(sm::from_float16, all);
+  std::vector<uint16_t> mixed(1 << 16);
+  for (size_t i = 0; i < mixed.size(); ++i) mixed[i] = static_cast<uint16_t>(i * 40503);
+  const std::vector<float> got = widened(sm::from_float16, mixed);
+  size_t wrong = 0;
+  for (size_t i = 0; i < mixed.size(); ++i) wrong += bits_of(got[i]) != bits_of(wide[mixed[i]]);
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("half speed", "[!benchmark][formats]") {
   std::vector<uint16_t> h(4096, 0x3555);
   std::vector<float> x(4096);

@@ -187,3 +187,25 @@ TEST_CASE("patterns of 32 bits are whole numbers", "[simd]") {
   CHECK(std::equal(bytes, bytes + 4, bytes_out));
   CHECK(all(sm::bits(sm::splat(1))) == Patterns(4, 0x3F800000));
 }
+
+TEST_CASE("sixteen halves are widened when all are normal, and otherwise none is", "[simd]") {
+  const uint16_t some[16] = {0x3C00, 0xBC00, 0x0400, 0x8400, 0x7BFF, 0xFBFF, 0x3555, 0xB555,
+                             0x4000, 0x4200, 0x4248, 0xC248, 0x1000, 0x9000, 0x6400, 0x0401};
+  const float exact[16] = {
+      1, -1, 0x1p-14f,   -0x1p-14f,   65504,    -65504,    0x1.554p-2f, -0x1.554p-2f,
+      2, 3,  0x1.92p+1f, -0x1.92p+1f, 0x1p-11f, -0x1p-11f, 1024,        0x1.004p-14f};
+  const sm::NormalHalves normal;
+  float y[16];
+  CHECK(normal.widen(y, some));
+  CHECK(std::equal(y, y + 16, exact));
+  for (size_t i = 0; i < 16; ++i) {
+    for (const uint16_t other : {0x0000, 0x8000, 0x0001, 0x83FF, 0x7C00, 0xFC00, 0x7C01, 0xFFFF}) {
+      uint16_t x[16];
+      std::copy(some, some + 16, x);
+      x[i] = other;
+      std::fill(y, y + 16, 7.0f);
+      CHECK(!normal.widen(y, x));
+      CHECK(std::count(y, y + 16, 7.0f) == 16);
+    }
+  }
+}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "oracle/attention.h"
+#include "oracle/formats.h"
 #include "support/heads.h"
 #include "support/near.h"
 
@@ -49,6 +50,24 @@ inline void check_outputs(const Attention& a, const Attended& got) {
 inline void check_same(const Attended& a, const Attended& b) {
   CHECK_THAT(a.o, SameBits(b.o));
   CHECK_THAT(a.lse, SameBits(b.lse));
+}
+
+// Halves give the bits that the floats of their values give, NaN, infinite and subnormal ones too.
+inline void check_halves(decltype(sm::attention) op, Attention a) {
+  INFO(a.name);
+  for (const bool special : {false, true}) {
+    for (auto* const x : {&a.k, &a.v}) {
+      const float some[] = {0x1p-24f, -0x1.ffcp-15f, -0.0f, 65504, kInf, kNan};
+      for (size_t i = 0; special && i < x->size(); i += 1 + x->size() / 5)
+        (*x)[i] = some[i % std::size(some)];
+      for (float& e : *x) e = static_cast<float>(oracle::float16.nearest(e));
+    }
+    const Attended floats = attend(op, a);
+    a.half = true;
+    for (const size_t offset : {0, 1}) check_same(attend(op, a, offset), floats);
+    check_same(attend(op, a, 0, true), floats);
+    a.half = false;
+  }
 }
 
 // The size of the error beside the size of what is exact.

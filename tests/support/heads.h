@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "attention.h"
+#include "formats.h"
 #include "support/call.h"
 
 // A call on [batch, heads, rows, dim] arrays, or with starts on [heads, rows of all sequences,
@@ -20,6 +21,7 @@ struct Attention {
   bool keep_by_head = false, keep_by_batch = false, bias_by_head = false, bias_by_batch = false,
        one_bias_row = false;
   std::vector<float> slopes = {}, sinks = {};
+  bool half = false;  // k and v cross as patterns of binary16
   std::string name = "attention";
 
   size_t total_queries() const {
@@ -131,7 +133,8 @@ struct AttentionArguments {
              .o = lie(a.heads, a.total_queries(), a.value_dim, rq),
              .lse = {rq ? 0 : a.heads * a.queries, a.total_queries(), 1},
              .query_starts = query_starts.or_null(),
-             .key_starts = key_starts.or_null()};
+             .key_starts = key_starts.or_null(),
+             .half = a.half};
     const size_t square = a.queries * a.keys, strip = a.one_bias_row ? a.keys : square;
     mask = {.scale = a.scale,
             .softcap = a.softcap,
@@ -172,9 +175,15 @@ inline Attended attend(decltype(sm::attention) op, const Attention& a, size_t of
       k(lie(a.k, a.kv_heads, a.total_keys(), a.dim), offset),
       v(lie(a.v, a.kv_heads, a.total_keys(), a.value_dim), offset),
       o(a.rows() * a.value_dim, offset), lse(a.rows(), offset);
+  Guarded<uint16_t> half_k(k.values().size(), offset), half_v(v.values().size(), offset);
+  sm::to_float16(half_k.data(), k.data(), k.values().size());
+  sm::to_float16(half_v.data(), v.data(), v.values().size());
+  const auto given = [&](Guarded<float>& floats, Guarded<uint16_t>& halves) {
+    return a.half ? reinterpret_cast<const float*>(halves.data()) : floats.data();
+  };
   CHECK(allocations([&] {
-          op(o.data(), lse.data(), q.data(), k.data(), v.data(), with.tmp.data(), &with.shape,
-             &with.mask);
+          op(o.data(), lse.data(), q.data(), given(k, half_k), given(v, half_v), with.tmp.data(),
+             &with.shape, &with.mask);
         }) == 0);
   std::vector<float> out = o.values();
   if (interleaved) out = interleave(out, a.blocks(), a.total_queries(), a.heads, a.value_dim);

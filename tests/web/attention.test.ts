@@ -1,38 +1,13 @@
-// Attention as a caller meets it: layouts, the cache, parts, and every wrong call with its sentence.
+// Attention as a caller meets it: layouts, parts, gradients, and every wrong call with its sentence.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { load } from "softmax-wasm";
-import { bits, scores } from "./samples.js";
+import { batch, dim, heads, k, keys, kvHeads, near, q, queries, rows, sizes, tensor, v } from "./heads.js";
+import { bits } from "./samples.js";
 
 const sm = await load();
 sm.softmax([1]);
 const wrong = (value: unknown) => value as never;
-
-const tensor = (dims: number[], seed = 1) => ({
-  data: scores(
-    dims.reduce((a, b) => a * b),
-    seed,
-    2,
-  ),
-  dims,
-});
-const [batch, heads, kvHeads, queries, keys, dim] = [2, 4, 2, 5, 9, 6] as const;
-const q = tensor([batch, heads, queries, dim], 1);
-const k = tensor([batch, kvHeads, keys, dim], 2);
-const v = tensor([batch, kvHeads, keys, dim], 3);
-const sizes = { batch, heads, kvHeads, dim };
-
-/** Rows from … to of each head. */
-const rows = ({ data, dims }: { data: Float32Array; dims: number[] }, from: number, to: number) => {
-  const [b, h, n, cols] = dims as [number, number, number, number];
-  const heads = Array.from({ length: b * h }, (_, i) =>
-    Array.from(data.subarray((i * n + from) * cols, (i * n + to) * cols)),
-  );
-  return { data: Float32Array.from(heads.flat()), dims: [b, h, to - from, cols] };
-};
-const near = (a: Float32Array, b: Float32Array) => {
-  for (const [i, x] of a.entries()) assert.ok(Math.abs(x - b[i]!) <= 4 * 2 ** -23 * 2, `${x} and ${b[i]} at ${i}`);
-};
 
 describe("attention", () => {
   test("is what its definition says", () => {
@@ -121,50 +96,8 @@ describe("attention", () => {
   });
 });
 
-describe("kvCache", () => {
-  test("decodes what one call gives, token by token and in blocks", () => {
-    const [x, y, z] = [tensor([batch, heads, keys, dim], 7), k, v];
-    const whole = { data: sm.attention(x, y, z, { causal: true }).data, dims: x.dims };
-    for (const steps of [[1, 1, 1, 1, 1, 1, 1, 1, 1], [4, 1, 3, 1], [9]]) {
-      const cache = sm.kvCache({ batch, kvHeads, dim, capacity: 12 });
-      for (const n of steps) {
-        const from = cache.length;
-        cache.append(rows(y, from, from + n), rows(z, from, from + n));
-        near(cache.attend(rows(x, from, from + n)).data, rows(whole, from, from + n).data);
-      }
-      assert.equal(cache.length, keys);
-      cache.free();
-    }
-  });
-
-  test("forgets, and begins again", () => {
-    const cache = sm.kvCache({ batch, kvHeads, dim, capacity: keys });
-    assert.ok(cache.attend(q).data.every((x) => Object.is(x, 0))); // nothing to see
-    cache.append(k, v);
-    const wanted = bits(cache.attend(q).data);
-    cache.truncate(5);
-    cache.append(rows(k, 5, 9), rows(v, 5, 9));
-    assert.deepEqual(bits(cache.attend(q).data), wanted);
-    cache.reset();
-    assert.equal(cache.length, 0);
-    cache.append(k, v);
-    assert.deepEqual(bits(cache.attend(q).data), wanted);
-    cache.free();
-    cache.free();
-  });
-
-  test("gives its memory back", () => {
-    const before = sm.liveBytes();
-    sm.kvCache({ dim: 64, capacity: 100 }).free();
-    assert.equal(sm.liveBytes(), before);
-  });
-});
-
 const x = Float32Array.of(1, 2, 3, 4);
 const one = { dim: 2 };
-const cache = sm.kvCache({ batch, kvHeads, dim, capacity: 4 });
-const freed = sm.kvCache({ dim: 2, capacity: 4 });
-freed.free();
 const held = sm.resident(4);
 
 const kinds = "it is a Float32Array, Float16Array, number[], Float64Array, Resident or tensor { data, dims }";
@@ -328,26 +261,6 @@ const cases: [kind: new (message: string) => Error, message: string, call: () =>
     "mergeAttention: a.out holds 4 values, which do not fill the 3 rows of a.lse",
     () => sm.mergeAttention({ out: x, lse: [1, 2, 3] }, { out: x, lse: [1, 2, 3] }),
   ],
-  [
-    RangeError,
-    "kvCache: capacity is 0; it is a whole number from 1 to 2147483647",
-    () => sm.kvCache({ dim: 2, capacity: 0 }),
-  ],
-  [RangeError, "append: 9 positions do not fit; the cache holds 0 of 4", () => cache.append(k, v)],
-  [
-    RangeError,
-    "append: k holds 4 values, which do not fill rows of batch 2, kvHeads 2 and dim 6",
-    () => cache.append(x, x),
-  ],
-  [
-    RangeError,
-    "append: v holds 4 values; for the 1 positions of k it holds 24",
-    () => cache.append(new Float32Array(24), x),
-  ],
-  [RangeError, "truncate: length is 1; the cache holds 0", () => cache.truncate(1)],
-  [RangeError, "attend: kvHeads is 2; it divides heads, 3", () => cache.attend(new Float32Array(36), { heads: 3 })],
-  [ReferenceError, "attend: the cache has been freed", () => freed.attend(x)],
-  [ReferenceError, "append: the cache has been freed", () => freed.append(x, x)],
 ];
 describe("a wrong call of attention", () => {
   for (const [kind, message, call] of cases) {
