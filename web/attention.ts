@@ -1,4 +1,5 @@
 import * as check from "./check.js";
+import { type Gradient, gradients, type Places } from "./gradients.js";
 import * as checked from "./heads.js";
 import type { Floats, Frame, Resident, Runtime } from "./memory.js";
 import { deliver, type Input, type Into, type OutOption, type Output } from "./rows.js";
@@ -135,15 +136,16 @@ export const attending =
     const { out, lse } = options;
     const [size, rows] = [outSize(sizes), rowsOf(sizes)];
     const to = check.output(op, out, size, data.q, data.k, data.v);
-    checked.apart(op, "out", to, data);
-    const sums = lse === undefined || typeof lse === "boolean" ? undefined : checked.sums(op, lse, rows);
-    checked.apart(op, "lse", sums, { ...data, ...(to && { out: to }) });
+    const inputs = { ...data, bias: call.bias?.data };
+    checked.apart(op, "out", to, inputs);
+    const sums = lse === undefined || typeof lse === "boolean" ? undefined : checked.sums(op, lse, rows, to);
+    checked.apart(op, "lse", sums, inputs);
     const wanted = lse !== undefined && lse !== false;
     return frame(op, (m) => {
       const { shape, mask, tmp } = placeRoom(rt, m, call);
       const [q, k, v] = (["q", "k", "v"] as const).map((name) => m.input(name, data[name], call.counts[name]));
       const o = m.output(to, size);
-      const l = wanted ? m.output(sums, rows) : 0;
+      const l = wanted ? m.output(sums, rows, "lse") : 0;
       const kernel = sizes.queries <= few ? abi.decode_attention : abi.attention;
       kernel(o, l, q as number, k as number, v as number, tmp, shape, mask);
       const { batch, heads, queries, valueDim } = sizes;
@@ -187,24 +189,30 @@ export const attention = (rt: Runtime) => {
      * @param v as attention took it
      * @param result what attention returned with `lse`: { out, lse }
      * @param dout the gradient that arrives at out
-     * @param options as attention took them, and `dlse`, the gradient that arrives at lse
-     * @returns { dq, dk, dv }, shaped as q, k and v, and dsinks [heads] where there are sinks
+     * @param options as attention took them, `dlse`, the gradient that arrives at lse, and out: { dq, dk, dv, dsinks } or
+     *   some of them, each memory of its own
+     * @returns { dq, dk, dv }, shaped as q, k and v, and dsinks [heads] where there are sinks: those of out, or new ones
      * @throws as attention
      * @see Dao 2023, algorithm 2
      */
-    attentionVjp(
+    attentionVjp<Out extends Places<"dq" | "dk" | "dv" | "dsinks"> = object>(
       q: Input,
       k: Input,
       v: Input,
       result: AttentionPart,
       dout: Input,
-      options: AttentionSizes & AttentionRules & { dlse?: check.Scores | undefined } = {},
-    ): { dq: Float32Array; dk: Float32Array; dv: Float32Array; dsinks: Float32Array | undefined } {
+      options: AttentionSizes & AttentionRules & { dlse?: check.Scores | undefined; out?: Out | undefined } = {},
+    ): {
+      dq: Gradient<Out, "dq">;
+      dk: Gradient<Out, "dk">;
+      dv: Gradient<Out, "dv">;
+      dsinks: Gradient<Out, "dsinks"> | undefined;
+    } {
       const op = "attentionVjp";
-      const { dlse, dtype } = check.options(op, options);
+      const { dlse, dtype, out: places } = check.options(op, options);
       const type = check.dtype(op, dtype);
       const call = read(op, q, k, v, options);
-      const { sizes, data, sinks } = call;
+      const { sizes, data, sinks, counts, bias } = call;
       const [size, rows] = [outSize(sizes), rowsOf(sizes)];
       const { out, lse } = checked.part(op, "result", result, type);
       const arriving = check.floats(op, "dout", dout, type).data;
@@ -213,9 +221,11 @@ export const attention = (rt: Runtime) => {
       check.sameLength(op, "dout", arriving, size, "the output holds");
       const more = dlse === undefined ? undefined : check.floats(op, "dlse", dlse, type).data;
       if (more) check.sameLength(op, "dlse", more, rows, "the number of rows is");
+      const lengths = { dq: counts.q, dk: counts.k, dv: counts.v, dsinks: sinks?.length ?? 0 };
+      const inputs = { ...data, "result.out": out, "result.lse": lse, dout: arriving, dlse: more, bias: bias?.data };
+      const made = gradients(op, places, lengths, inputs);
       return frame(op, (m) => {
         const { shape, mask, tmp } = placeRoom(rt, m, call);
-        const { counts } = call;
         const [x, y, z] = [
           m.input("q", data.q, counts.q),
           m.input("k", data.k, counts.k),
@@ -227,16 +237,11 @@ export const attention = (rt: Runtime) => {
           m.input("dout", arriving, size),
         ];
         const e = more === undefined ? 0 : m.input("dlse", more, rows);
-        const [dq, dk, dv] = [m.take(counts.q * 4), m.take(counts.k * 4), m.take(counts.v * 4)];
-        const ds = sinks === undefined ? 0 : m.take(sinks.length * 4);
-        abi.attention_vjp(dq, dk, dv, ds, x, y, z, o, l, d, e, tmp, shape, mask);
-        const made = (at: number, n: number) => m.result<Float32Array>(at, undefined, n);
-        return {
-          dq: made(dq, counts.q),
-          dk: made(dk, counts.k),
-          dv: made(dv, counts.v),
-          dsinks: sinks === undefined ? undefined : made(ds, sinks.length),
-        };
+        const at = made.place(m);
+        const ds = sinks === undefined ? 0 : at.dsinks;
+        abi.attention_vjp(at.dq, at.dk, at.dv, ds, x, y, z, o, l, d, e, tmp, shape, mask);
+        const all = made.deliver(m, at);
+        return sinks === undefined ? { ...all, dsinks: undefined } : all;
       });
     },
 
@@ -246,23 +251,34 @@ export const attention = (rt: Runtime) => {
      *
      * @param a { out, lse } over some keys
      * @param b { out, lse } over others
-     * @returns { out, lse }, new
-     * @throws RangeError when a and b are of different sizes; TypeError when they are of the wrong kind
+     * @param options out and lse, memory for the result: those of a or b, or others
+     * @returns { out, lse }, in that memory or new
+     * @throws RangeError when a and b are of different sizes, or out lies over a log-sum-exp or lse over an output;
+     *   TypeError when they are of the wrong kind
      * @see Dao, Haziza, Massa and Sizov 2023
      */
-    mergeAttention(a: AttentionPart, b: AttentionPart): { out: Float32Array; lse: Float32Array } {
+    mergeAttention<Out extends OutOption = undefined, L extends Float32Array | Resident | undefined = undefined>(
+      a: AttentionPart,
+      b: AttentionPart,
+      options: Into<Out> & { lse?: L } = {},
+    ): { out: Output<Float32Array, Out>; lse: Lse<L> } {
       const op = "mergeAttention";
+      const { out, lse } = check.options(op, options);
       const [p, r] = [checked.part(op, "a", a), checked.part(op, "b", b)];
       const [size, rows] = [p.out.length, p.lse.length];
       check.sameLength(op, "b.out", r.out, size, "a.out");
       check.sameLength(op, "b.lse", r.lse, rows, "a.lse");
       const dim = checked.widths(op, size, rows);
+      const to = out === undefined ? undefined : check.output(op, out, size, p.out, r.out);
+      checked.apart(op, "out", to, { "a.lse": p.lse, "b.lse": r.lse });
+      const sums = lse === undefined ? undefined : checked.sums(op, lse, rows, to);
+      checked.apart(op, "lse", sums, { "a.out": p.out, "b.out": r.out });
       return frame(op, (m) => {
-        const [o, l] = [m.take(size * 4), m.take(rows * 4)];
+        const [o, l] = [m.output(to, size), m.output(sums, rows, "lse")];
         const [oa, la] = [m.input("a.out", p.out, size), m.input("a.lse", p.lse, rows)];
         const [ob, lb] = [m.input("b.out", r.out, size), m.input("b.lse", r.lse, rows)];
         abi.merge_attention(o, l, oa, la, ob, lb, rows, dim);
-        return { out: m.result<Float32Array>(o, undefined, size), lse: m.result<Float32Array>(l, undefined, rows) };
+        return { out: deliver(m, o, to, out, size, undefined), lse: m.result(l, sums, rows) as Lse<L> };
       });
     },
   };

@@ -277,7 +277,12 @@ export const softcap = (op: string, given: unknown): number => {
 };
 
 /** out is not what is still read while it is written. */
-export const apart = (op: string, name: string, out: Floats | undefined, inputs: Record<string, Floats>): void => {
+export const apart = (
+  op: string,
+  name: string,
+  out: Floats | undefined,
+  inputs: Record<string, Floats | undefined>,
+): void => {
   for (const [input, x] of Object.entries(inputs)) {
     if (out !== undefined && out instanceof Resident && out === x) {
       throw new RangeError(`${op}: ${name} is ${input} itself; it is memory of its own`);
@@ -285,12 +290,13 @@ export const apart = (op: string, name: string, out: Floats | undefined, inputs:
   }
 };
 
-/** What receives log-sum-exps. */
-export const sums = (op: string, lse: unknown, rows: number): Float32Array | Resident => {
+/** What receives log-sum-exps beside outputs. */
+export const sums = (op: string, lse: unknown, rows: number, out: Floats | undefined): Float32Array | Resident => {
   const { data } = check.floats(op, "lse", lse);
   if (data !== lse || data instanceof Narrow)
     throw new TypeError(`${op}: lse is ${check.said(lse)}; it is true, false, a Float32Array or a Resident`);
   check.sameLength(op, "lse", data, rows, "the number of rows is");
+  check.apart(op, "lse", data, rows, { out });
   return data;
 };
 

@@ -241,8 +241,8 @@ export class Frame {
   }
 
   /** Where out will be inside the module: scratch that read() copies from, or a Resident as it is. */
-  output(out: Floats | undefined, length: number): number {
-    return out instanceof Resident ? out.addressFor(this.op, "out", this.#memory) : this.take(length * 4);
+  output(out: Floats | undefined, length: number, name = "out"): number {
+    return out instanceof Resident ? out.addressFor(this.op, name, this.#memory) : this.take(length * 4);
   }
 
   copyIn(address: number, x: Float32Array): void {

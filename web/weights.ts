@@ -1,5 +1,6 @@
 import { attentionCall, placeAttention } from "./attention.js";
 import * as check from "./check.js";
+import { type Gradient, gradients, type Places } from "./gradients.js";
 import type { Sizes } from "./heads.js";
 import type { Runtime } from "./memory.js";
 import { deliver, type Input, type Into, type OutOption, type Output } from "./rows.js";
@@ -146,34 +147,34 @@ export const weights = (rt: Runtime) => {
      * @param k as attentionWeights took it
      * @param w the matrix it returned, at stage "probabilities"
      * @param dw the gradient that arrives at w, shaped as it; not read where w is 0
-     * @param options as attentionWeights took them
-     * @returns { dq, dk }, shaped as q and k
+     * @param options as attentionWeights took them, and out: { dq, dk } or one of them, each memory of its own
+     * @returns { dq, dk }, shaped as q and k: those of out, or new ones
      * @throws as attentionWeights
      */
-    attentionWeightsVjp(
+    attentionWeightsVjp<Out extends Places<"dq" | "dk"> = object>(
       q: Input,
       k: Input,
       w: Input,
       dw: Input,
-      options: Options = {},
-    ): { dq: Float32Array; dk: Float32Array } {
+      options: Options & { out?: Out | undefined } = {},
+    ): { dq: Gradient<Out, "dq">; dk: Gradient<Out, "dk"> } {
       const op = "attentionWeightsVjp";
+      const { out } = check.options(op, options);
       const { call, dtype, alpha, rows } = read(op, q, k, options);
       const { sizes, data } = call;
       const size = rows * sizes.keys;
       const [weighed, arriving] = [check.floats(op, "w", w, dtype).data, check.floats(op, "dw", dw, dtype).data];
       check.sameLength(op, "w", weighed, size, "the matrix of weights");
       check.sameLength(op, "dw", arriving, size, "the matrix of weights");
+      const inputs = { q: data.q, k: data.k, w: weighed, dw: arriving, bias: call.bias?.data };
+      const made = gradients(op, out, { dq: call.counts.q, dk: call.counts.k }, inputs);
       return frame(op, (m) => {
         const { shape, mask } = placeAttention(m, call);
         const [queries, keys] = [m.input("q", data.q, call.counts.q), m.input("k", data.k, call.counts.k)];
         const [p, g] = [m.input("w", weighed, size), m.input("dw", arriving, size)];
-        const [dq, dk] = [m.take(call.counts.q * 4), m.take(call.counts.k * 4)];
-        abi.attention_weights_vjp(dq, dk, p, g, queries, keys, m.take(room(sizes)), shape, mask, alpha);
-        return {
-          dq: m.result<Float32Array>(dq, undefined, call.counts.q),
-          dk: m.result<Float32Array>(dk, undefined, call.counts.k),
-        };
+        const at = made.place(m);
+        abi.attention_weights_vjp(at.dq, at.dk, p, g, queries, keys, m.take(room(sizes)), shape, mask, alpha);
+        return made.deliver(m, at);
       });
     },
   };

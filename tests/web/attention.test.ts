@@ -99,6 +99,9 @@ describe("attention", () => {
 const x = Float32Array.of(1, 2, 3, 4);
 const one = { dim: 2 };
 const held = sm.resident(4);
+const freed = sm.resident(4);
+freed.free();
+const pair = new Float32Array(4);
 
 const kinds = "it is a Float32Array, Float16Array, number[], Float64Array, Resident or tensor { data, dims }";
 const cases: [kind: new (message: string) => Error, message: string, call: () => unknown][] = [
@@ -245,6 +248,41 @@ const cases: [kind: new (message: string) => Error, message: string, call: () =>
     RangeError,
     "attentionVjp: result.lse holds 3 values, the number of rows is 2",
     () => sm.attentionVjp(x, x, x, { out: x, lse: [1, 2, 3] }, x, one),
+  ],
+  [
+    TypeError,
+    "attentionVjp: out is Float32Array; it is an object of some of dq, dk, dv, dsinks",
+    () => sm.attentionVjp(x, x, x, { out: x, lse: [1, 2] }, x, { dim: 2, out: wrong(x) }),
+  ],
+  [
+    RangeError,
+    "attentionVjp: out.dk holds 3 values, the result 4",
+    () => sm.attentionVjp(x, x, x, { out: x, lse: [1, 2] }, x, { dim: 2, out: { dk: new Float32Array(3) } }),
+  ],
+  [
+    RangeError,
+    "attentionVjp: out.dsinks holds 1 values, the result 0",
+    () => sm.attentionVjp(x, x, x, { out: x, lse: [1, 2] }, x, { dim: 2, out: { dsinks: new Float32Array(1) } }),
+  ],
+  [
+    RangeError,
+    "attentionVjp: out.dk lies over out.dq; it is memory of its own",
+    () => sm.attentionVjp(x, x, x, { out: x, lse: [1, 2] }, x, { dim: 2, out: { dq: held, dk: held } }),
+  ],
+  [
+    ReferenceError,
+    "attentionVjp: out.dv is a Resident that has been freed",
+    () => sm.attentionVjp(x, x, x, { out: x, lse: [1, 2] }, x, { dim: 2, out: { dv: freed } }),
+  ],
+  [
+    RangeError,
+    "attention: lse lies over out; it is memory of its own",
+    () => sm.attention(x, x, x, { dim: 2, out: pair, lse: pair.subarray(1, 3) }),
+  ],
+  [
+    ReferenceError,
+    "mergeAttention: lse is a Resident that has been freed",
+    () => sm.mergeAttention({ out: x, lse: x }, { out: x, lse: x }, { lse: freed }),
   ],
   [
     RangeError,
