@@ -9,6 +9,7 @@ import { type Browser, type Launch, launch, type Name, names, skipped } from "./
 import type { Tasks } from "./page.js";
 import type { Report } from "./report.js";
 import { type Server, serve, strictPolicy } from "./serve.js";
+import { bounds } from "./spread.js";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const folders = {
@@ -81,6 +82,13 @@ for (const name of names) {
 
     it("runs in a worker that was posted the module", async () =>
       agree((await run(browser, server, "postedModule")).result));
+
+    it("merges attention whose keys are spread over workers", async () => {
+      const { result, errors } = await run(browser, strict, "spread");
+      assert.deepEqual(errors, []);
+      const { out, lse } = bounds(3);
+      assert.ok(result.out <= out && result.lse <= lse, JSON.stringify(result));
+    });
 
     it("takes the module as URL, bytes, response or compiled", async () => {
       const { result } = await run(browser, server, "handedOver");

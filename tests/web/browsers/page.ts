@@ -1,6 +1,7 @@
 // What page.html can be asked to do. The package is imported only when asked, so that a page can be looked at before and
 // after; it is served at /dist/, this folder's compiled files at /tests/.
 import { type Package, type Report, report, reports } from "./report.js";
+import { type Attended, differences, pieces } from "./spread.js";
 
 const door = "/dist/index.js";
 const enter = (): Promise<Package> => import(door);
@@ -48,11 +49,20 @@ const tasks = {
     };
   },
 
-  worker: () => inWorker({}),
+  worker: () => inWorker<Report>({}),
+
+  /** Attention whose keys are spread over three workers. */
+  async spread() {
+    const parts = await Promise.all(pieces(3).map((piece) => inWorker<Attended>({ piece })));
+    return differences(await (await enter()).load(), parts);
+  },
 
   /** A module compiled by the page and posted to a worker. */
   async postedModule() {
-    return inWorker({ variant: "scalar", module: await WebAssembly.compile(await (await fetch(wasm)).arrayBuffer()) });
+    return inWorker<Report>({
+      variant: "scalar",
+      module: await WebAssembly.compile(await (await fetch(wasm)).arrayBuffer()),
+    });
   },
 
   /** What load() says when it fails; "loaded" when it does not. */
@@ -83,7 +93,7 @@ const tasks = {
 
 const globals = () => Object.getOwnPropertyNames(globalThis);
 
-function inWorker(options: object): Promise<Report> {
+function inWorker<Answer>(options: object): Promise<Answer> {
   const worker = new Worker("/tests/worker.js", { type: "module" });
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => ("error" in data ? reject(new Error(data.error)) : resolve(data));

@@ -58,7 +58,7 @@ class Bits {
 }
 
 /** Scores between -16 and 16 from a linear congruence: the same everywhere, since nothing in it is rounded. */
-function rowsOfScores(rows: number, cols: number): Float32Array {
+export function rowsOfScores(rows: number, cols: number): Float32Array {
   let state = cols;
   return Float32Array.from({ length: rows * cols }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
