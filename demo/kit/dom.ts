@@ -42,6 +42,11 @@ export function once<E extends Element>(el: HTMLElement, name: string, make: () 
   return made;
 }
 
+/** A sentence of a drawing, said anew. */
+export const say = (el: HTMLElement, name: string, text: string) => {
+  once(el, name, () => h("p")).textContent = text;
+};
+
 let count = 0;
 /** An id no other element has. */
 export const unique = () => `k${++count}`;

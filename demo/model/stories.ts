@@ -2,7 +2,9 @@
 // answer. There are more of them than it can learn by heart, so that it must look back.
 
 const names = "Ana Ben Cleo Dan Eva Finn Gus Hana Ida Jon Kim Leo Mia Noa Omar Pia".split(" ");
-const things = "apple book cup drum egg fish gate hat jar key lamp moon nut pear ring star tree urn vase wig".split(" ");
+const things = "apple book cup drum egg fish gate hat jar key lamp moon nut pear ring star tree urn vase wig".split(
+  " ",
+);
 const places = "attic barn city desert forest garden house inn kitchen lake meadow yard".split(" ");
 const colours = "black blue gold green grey pink red white".split(" ");
 
@@ -36,8 +38,10 @@ export function story(roll: (n: number) => number): { facts: string; questions: 
   const [who, what, where, how] = [names, things, places, colours].map((all) => some(all, n, roll));
   const all = Array.from({ length: n }, (_, i) => {
     const kind = roll(3);
-    if (kind === 0) return { fact: `The ${what[i]} is with ${who[i]}.`, asked: `Who has the ${what[i]}? `, answer: `${who[i]}.` };
-    if (kind === 1) return { fact: `${who[i]} is in the ${where[i]}.`, asked: `Where is ${who[i]}? `, answer: `In the ${where[i]}.` };
+    if (kind === 0)
+      return { fact: `The ${what[i]} is with ${who[i]}.`, asked: `Who has the ${what[i]}? `, answer: `${who[i]}.` };
+    if (kind === 1)
+      return { fact: `${who[i]} is in the ${where[i]}.`, asked: `Where is ${who[i]}? `, answer: `In the ${where[i]}.` };
     return { fact: `The ${what[i]} is ${how[i]}.`, asked: `How is the ${what[i]}? `, answer: `It is ${how[i]}.` };
   });
   return { facts: all.map(({ fact }) => fact).join(" "), questions: some(all, n, roll) };

@@ -35,6 +35,7 @@ before(async () => {
     bundle: true,
     format: "esm",
     outdir,
+    loader: { ".bin": "dataurl" }, // what the demo's bundler gives a URL on the page
     logLevel: "error",
   });
   for (const id of ids) {
