@@ -67,18 +67,13 @@ export const figure = define({
   draw(el, { scores, matrices, rows, values, taken, next, written }, { reading: { text, at } }) {
     const [seen, n] = [at + 1, text.length];
     const steepest = Math.max(...scores.subarray(0, seen).map(Math.abs));
-    letters(
-      part(el, "line", `what “${shown(text[at])}” finds in each letter before it, and how much it looks there`),
-      text,
-      at,
-      [
-        { name: "score", shades: Array.from(text, (_, j) => (j > at ? undefined : scores[j] / steepest)) },
-        ...rows.map((row, m) => ({
-          name: names[m],
-          shades: Array.from(text, (_, j) => (j > at ? undefined : Math.sqrt(row[j]))),
-        })),
-      ],
-    );
+    letters(part(el, "line", "what the framed letter finds in each before it, and how much it looks there"), text, at, [
+      { name: "score", shades: Array.from(text, (_, j) => (j > at ? undefined : scores[j] / steepest)) },
+      ...rows.map((row, m) => ({
+        name: names[m],
+        shades: Array.from(text, (_, j) => (j > at ? undefined : Math.sqrt(row[j]))),
+      })),
+    ]);
     const likely = largest(next, 3).map((i) => `“${shown(alphabet[i])}” ${percent(next[i])}`);
     say(el, "next", `After “${shown(text[at])}” it expects ${likely.join(", ")}. The whole line goes on: “${written}”`);
     const places = largest(rows[0].subarray(0, seen), most);
