@@ -44,7 +44,7 @@ const bytes = (count: number) => {
 
 export const figure = define({
   ops: [],
-  also: ["attentionWeights", "softmaxStateFold", "softmaxStateMerge", "softmaxStateApply"],
+  also: ["attentionWeights", "softmaxStateFold", "softmaxStateApply"],
   controls: {
     mask: choice<keyof typeof masks>(
       "causal",
