@@ -40,6 +40,8 @@ export default defineConfig({
     outDir: at("../build/site"),
     emptyOutDir: true,
     target: "es2022",
+    // Chunks that several figures share are imported anyway, and Firefox reports a preload of one that is there as failed.
+    modulePreload: false,
     rolldownOptions: { input: [at("index.html"), at("alone.html")] },
   },
 });
