@@ -61,6 +61,28 @@ export const judge = {
     });
     return { text: `${worst.toFixed(1)} ulp`, holds: worst <= 1.5 };
   },
+
+  /** Largest error beside the largest |v|; promised: twice that of plain float32, here 10⁻⁶. */
+  attention(y, { q, k, v }, { heads, queries, keys, dim, causal }) {
+    let worst = 0;
+    for (let row = 0; row < heads * queries; row++) {
+      const first = Math.floor(row / queries) * keys;
+      const seen = causal ? (row % queries) + 1 : keys;
+      const dot = (j) => {
+        let sum = 0;
+        for (let c = 0; c < dim; c++) sum += q[row * dim + c] * k[(first + j) * dim + c];
+        return sum;
+      };
+      const scores = Array.from({ length: seen }, (_, j) => dot(j));
+      const { peak, total } = normaliser(scores);
+      for (let c = 0; c < dim; c++) {
+        const mix = scores.reduce((sum, score, j) => sum + Math.exp(score - peak) * v[(first + j) * dim + c], 0);
+        worst = Math.max(worst, Math.abs(y[row * dim + c] - mix / total));
+      }
+    }
+    const error = worst / v.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    return { text: error.toExponential(1), holds: error <= 1e-6 };
+  },
 };
 
 function eachRow(x, cols, visit) {

@@ -7,6 +7,24 @@ export function normal(length, sd, seed = 1) {
   );
 }
 
+/**
+ * Queries, keys and values of attention, normal numbers, [heads, queries or keys, dim], q already scaled by 1/√dim; and
+ * hidden, [queries, keys], what is added to scores where they are causal.
+ */
+export function attentionData({ heads, queries, keys, dim, causal }) {
+  const [q, k, v] = [queries, keys, keys].map((rows, i) => normal(heads * rows * dim, 1, i + 1));
+  const hidden = causal
+    ? Float32Array.from({ length: queries * keys }, (_, i) => (i % keys > Math.floor(i / keys) ? -1e9 : 0))
+    : undefined;
+  return { q: q.map((x) => x / Math.sqrt(dim)), k, v, hidden };
+}
+
+/** Multiplications and additions of attention, causal counted as if full. */
+export const flops = ({ heads, queries, keys, dim }) => 4 * heads * queries * keys * dim;
+
+/** Bytes of keys and values. */
+export const keyBytes = ({ heads, keys, dim }) => 8 * heads * keys * dim;
+
 /** A class for each row. */
 export const classes = (rows, cols) => Int32Array.from({ length: rows }, (_, r) => (r * 7919) % cols);
 

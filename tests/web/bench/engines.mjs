@@ -1,6 +1,6 @@
 // Where the suite runs: this node, node 24, Chromium.
 import { execFileSync, fork } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import puppeteer from "puppeteer-core";
+import wabt from "wabt";
 import { median } from "./time.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -18,6 +19,11 @@ const modules = join(here, "node_modules/");
 const kVariants = ["scalar", "simd", "relaxed"];
 const kStarts = 7; // processes whose start-up time is taken
 
+/** The module of limits.wat, as bytes that pass through JSON. */
+const { parseWat } = await wabt();
+const wat = readFileSync(join(here, "limits.wat"), "utf8");
+const limits = [...parseWat("limits.wat", wat, { simd: true, relaxed_simd: true }).toBinary({}).buffer];
+
 /** Node by its binary: { name, results }. */
 export async function inNode(binary, settings, tell) {
   const version = execFileSync(binary, ["--version"], { encoding: "utf8" }).trim();
@@ -26,7 +32,7 @@ export async function inNode(binary, settings, tell) {
   const copies = mkdtempSync(join(tmpdir(), "bench-"));
   try {
     const ours = settings.peers ? undefined : copyEach(copies);
-    const results = await inChild(binary, execArgv, { ...settings, ours, modules }, tell);
+    const results = await inChild(binary, execArgv, { ...settings, ours, modules, limits }, tell);
     const starts = ours && "load".includes(settings.only);
     if (starts) results.start = startTimes(binary, execArgv, ours);
     return { name: `node ${version}`, results };
@@ -101,7 +107,7 @@ export async function inChromium(settings, tell) {
         const { suite } = await import("/suite.js");
         return suite(all, window.tell);
       },
-      { ...settings, ours, modules: `${server.url}modules/` },
+      { ...settings, ours, limits, modules: `${server.url}modules/` },
     );
     return { name: await browser.version(), results };
   } finally {

@@ -3,6 +3,7 @@
 //
 //   op, how   which function of the contestants: peer[how][op]({ x, rows, cols })
 //   atLeast   how many times as fast as a peer each of our variants must be
+//   how       absent for attention, which is inside
 //   against   our own op to compare with, and atMost: how many times its time is allowed
 
 const many = { relaxed: { tfjs: 1.8, litert: 1.2, ort: 3 }, simd: { tfjs: 1.15, ort: 2 } };
@@ -54,6 +55,26 @@ export const speed = [
   { op: "softmax", how: "into", rows: 1024, cols: 1024, atLeast: into },
 ];
 
+const full = { relaxed: { ort: 1.9, litert: 1.25, limits: 0.75 }, simd: { ort: 1.45 } };
+const causal = { relaxed: { ort: 3.6, litert: 2.3 }, simd: { ort: 2.7 } };
+const decode = { relaxed: { ort: 4, limits: 0.85 }, simd: { ort: 4, limits: 0.85 } };
+const shortDecode = { relaxed: { ort: 2 }, simd: { ort: 1.8 } };
+const square = (heads, length, dim) => ({ op: "attention", heads, queries: length, keys: length, dim });
+
+/** Attention, inside, beside the peers and what the machine allows. Causal is measured as if full. */
+export const attention = [
+  { op: "attention", heads: 8, queries: 1, keys: 1024, dim: 64, atLeast: shortDecode },
+  { op: "attention", heads: 8, queries: 1, keys: 4096, dim: 128, atLeast: decode },
+  square(8, 128, 64),
+  { ...square(8, 128, 64), causal: true },
+  { ...square(8, 512, 64), atLeast: full },
+  { ...square(8, 512, 64), causal: true, atLeast: causal },
+  { ...square(8, 1024, 64), atLeast: full },
+  { ...square(8, 1024, 64), causal: true, atLeast: causal },
+  { ...square(1, 2048, 128), atLeast: full },
+  { ...square(1, 2048, 128), causal: true, atLeast: causal },
+];
+
 /** This library beside itself: what an option costs. */
 export const options = [
   { op: "softmax, first axis", against: "softmax", rows: 512 * 512, cols: 21, atMost: 1.3 },
@@ -70,6 +91,15 @@ export const options = [
   { op: "crossEntropy with gradient", against: "softmax", rows: 1, cols: 1000, atMost: 1.6 },
   { op: "crossEntropy with gradient", against: "softmax", rows: 1, cols: 32000, atMost: 1.6 },
   { op: "crossEntropy with gradient", against: "softmax", rows: 128, cols: 1000, atMost: 1.6 },
+  ...[512, 1024].flatMap((length) =>
+    [false, true].map((causal) => ({
+      ...square(8, length, 64),
+      op: "attentionVjp",
+      causal,
+      against: "attention",
+      atMost: 3,
+    })),
+  ),
 ];
 
 /** Rows of cols normal numbers with standard deviation sd, against the definition in double. */
@@ -84,4 +114,6 @@ export const accuracy = [
   { op: "logSoftmax", cols: 32000, sd: 3 },
   { op: "logSumExp", cols: 1000, sd: 1 },
   { op: "logSumExp", cols: 32000, sd: 3 },
+  square(8, 128, 64),
+  { ...square(8, 128, 64), causal: true },
 ];

@@ -58,6 +58,7 @@ plain: plain JavaScript
 ort: onnxruntime-web ${version("onnxruntime-web")}
 tfjs: tfjs-backend-wasm ${version("@tensorflow/tfjs-backend-wasm")}
 litert: LiteRT.js ${version("@litertjs/core")}
+limits: what this machine allows: multiply-adds in registers, and for one query reading memory in order
 scalar, simd, relaxed: this library
 
 One thread each. Times are medians of ${settings.rounds} samples, all contestants alternating;

@@ -7,13 +7,14 @@
 //   endToEnd  Float32Array in, a new Float32Array out; run gives the result
 //   into      Float32Array in, the caller's Float32Array out; a peer that cannot is timed endToEnd
 import { judge } from "./accuracy.mjs";
-import { normal } from "./data.mjs";
+import { attentionData, normal } from "./data.mjs";
+import * as limits from "./peers/limits.mjs";
 import * as litert from "./peers/litert.mjs";
 import * as ort from "./peers/ort.mjs";
 import * as ours from "./peers/ours.mjs";
 import * as plain from "./peers/plain.mjs";
 import * as tfjs from "./peers/tfjs.mjs";
-import { accuracy, options, speed } from "./rows.mjs";
+import { accuracy, attention, options, speed } from "./rows.mjs";
 import { measure } from "./time.mjs";
 
 const kVariants = ["scalar", "simd", "relaxed"];
@@ -32,10 +33,15 @@ export async function suite(settings, tell) {
   const chosen = (rows, table) =>
     rows.map((row) => ({ ...row, name: nameOf(row) })).filter(({ name }) => `${table} ${name}`.includes(settings.only));
 
-  const results = { speed: [], options: [], accuracy: [] };
+  const results = { speed: [], attention: [], options: [], accuracy: [] };
   for (const row of chosen(speed, "speed")) {
     tell(row.name);
     results.speed.push({ ...row, times: await race(calls(opened, row), row, settings.rounds) });
+  }
+  for (const row of chosen(attention, "speed")) {
+    tell(row.name);
+    const times = await race(calls(opened, { ...row, how: "inside" }), row, settings.rounds);
+    results.attention.push({ ...row, times });
   }
   for (const row of settings.ours ? chosen(options, "options") : []) {
     tell(row.name);
@@ -51,7 +57,7 @@ export async function suite(settings, tell) {
 
 async function openAll(settings) {
   const opened = {};
-  for (const [name, peer] of Object.entries({ plain, ort, tfjs, litert })) {
+  for (const [name, peer] of Object.entries({ plain, ort, tfjs, litert, limits })) {
     opened[name] = await peer.open(settings);
   }
   for (const variant of settings.ours ? kVariants : []) {
@@ -60,7 +66,8 @@ async function openAll(settings) {
   return Object.fromEntries(Object.entries(opened).filter(([, contestant]) => contestant));
 }
 
-function nameOf({ op, how, rows, cols, sd }) {
+function nameOf({ op, how, rows, cols, sd, heads, queries, keys, dim, causal }) {
+  if (heads) return `${op} ${heads}×${queries}×${keys}×${dim}${causal ? ", causal" : ""}`;
   const words = { endToEnd: ", end to end", into: ", into the caller's" };
   return `${op}${words[how] ?? ""} ${sd ? `${cols} sd ${sd}` : `${rows}×${cols}`}`;
 }
@@ -86,23 +93,24 @@ function pairs(opened, { op, against }) {
 }
 
 /** Median times in µs of all makers, their samples alternating. */
-async function race(makers, { rows, cols }, rounds) {
-  const x = normal(rows * cols, 1);
+async function race(makers, row, rounds) {
+  const given = row.heads ? row : { ...row, x: normal(row.rows * row.cols, 1) };
   const timed = {};
-  for (const [name, make] of Object.entries(makers)) timed[name] = await make({ x, rows, cols });
+  for (const [name, make] of Object.entries(makers)) timed[name] = await make(given);
   const times = await measure(timed, rounds);
   for (const { close } of Object.values(timed)) await close?.();
   return times;
 }
 
-async function errors(opened, { op, cols, sd }) {
+async function errors(opened, row) {
+  const { op, cols, sd, heads } = row;
   const rows = Math.ceil(kAccuracySize / cols);
-  const x = normal(rows * cols, sd);
+  const x = heads ? attentionData(row) : normal(rows * cols, sd);
   const found = {};
   for (const [name, { endToEnd }] of Object.entries(opened)) {
     if (!endToEnd[op]) continue;
-    const call = await endToEnd[op]({ x, rows, cols });
-    found[name] = judge[op](await call.run(), x, cols);
+    const call = await endToEnd[op](heads ? row : { x, rows, cols });
+    found[name] = judge[op](await call.run(), x, heads ? row : cols);
     await call.close?.();
   }
   return found;

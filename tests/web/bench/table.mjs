@@ -1,4 +1,5 @@
 // Results as Markdown tables.
+import { flops } from "./data.mjs";
 
 const kContestants = ["plain", "ort", "tfjs", "litert", "scalar", "simd", "relaxed"];
 const kVariants = ["scalar", "simd", "relaxed"];
@@ -17,6 +18,7 @@ export function report({ name, results }) {
   const parts = [
     `## ${name}`,
     results.speed.length && speedTable(results.speed, gates),
+    results.attention.length && attentionTable(results.attention, gates),
     results.options.length && optionsTable(results.options, gates),
     results.accuracy.length && accuracyTable(results.accuracy, gates),
     results.start && startTable(results.start, gates),
@@ -36,6 +38,20 @@ function speedTable(rows, gates) {
   return table(head, lines);
 }
 
+/** Operations a second, causal attention's counted as if it looked everywhere. */
+function attentionTable(rows, gates) {
+  const contestants = [...kContestants.filter((one) => one !== "plain"), "limits"];
+  const ratios = [...kRatios.filter(([peer]) => peer !== "plain"), ["limits", "relaxed"]];
+  const head = ["GFLOP/s", ...contestants, ...ratios.map((pair) => pair.join("/")), "gate"];
+  const lines = rows.map((row) => [
+    row.name,
+    ...contestants.map((one) => (row.times[one] ? (flops(row) / row.times[one] / 1000).toFixed(1) : "–")),
+    ...ratios.map(([peer, ours]) => factor(row.times[peer] / row.times[ours])),
+    verdict(speedGates(row.times, row.atLeast), gates),
+  ]);
+  return table(head, lines);
+}
+
 function speedGates(times, atLeast = {}) {
   return Object.entries(atLeast).flatMap(([ours, peers]) =>
     Object.entries(peers).map(([peer, least]) => {
@@ -47,7 +63,7 @@ function speedGates(times, atLeast = {}) {
 }
 
 function optionsTable(rows, gates) {
-  const head = ["µs (and times softmax)", ...kVariants, "gate"];
+  const head = ["µs (and times what it is compared with)", ...kVariants, "gate"];
   const lines = rows.map(({ name, times, atMost }) => {
     const ratio = (one) => times[one] / times[`${one}, plain`];
     const asked = (atMost ? kVariants.slice(1) : []).map((one) => ({

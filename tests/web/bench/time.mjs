@@ -7,6 +7,8 @@
 // samples of all contestants alternate, so that a neighbour's load on the machine falls on all of
 // them; the median counts.
 
+import { flops } from "./data.mjs";
+
 const kSample = 10; // ms, the least time one sample takes
 const kSteady = 0.05; // two samples this near each other: compiled for good
 const kShortestWarmUp = 250; // ms, for the compilers' own threads to get their turn
@@ -14,6 +16,9 @@ const kLongestWarmUp = 1500; // ms
 
 /** How many ops to put in a chain over `size` floats: enough to stand out of the call around it. */
 export const chainLength = (size) => Math.max(4, Math.min(256, Math.round(2 ** 20 / size)));
+
+/** … and attentions in a row. */
+export const attentionChainLength = (row) => Math.max(1, Math.min(64, Math.round(1e9 / flops(row))));
 
 export const median = (list) => {
   const sorted = list.toSorted((a, b) => a - b);

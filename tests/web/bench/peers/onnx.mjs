@@ -7,7 +7,7 @@ const { root } = protobuf.parse(
   message Attribute { string name = 1; int64 i = 3; repeated int64 ints = 8; int32 type = 20; }
   message Node {
     repeated string input = 1; repeated string output = 2;
-    string op_type = 4; repeated Attribute attribute = 5;
+    string op_type = 4; repeated Attribute attribute = 5; string domain = 7;
   }
   message Dim { int64 dim_value = 1; }
   message Shape { repeated Dim dim = 1; }
@@ -28,13 +28,16 @@ const kFloat = 1; // TensorProto.DataType.FLOAT
 const kInt = 2; // AttributeProto.AttributeType.INT
 const kInts = 7; // AttributeProto.AttributeType.INTS
 
+/** Where onnxruntime's own operators are. */
+export const kMicrosoft = "com.microsoft";
+
 /** An attribute of a node: a whole number or a list of them. */
 export const attribute = (name, value) =>
   Array.isArray(value) ? { name, ints: value, type: kInts } : { name, i: value, type: kInt };
 
 /**
  * The bytes of an ONNX model, opset 17.
- * @param {{ op_type: string, input: string[], output: string[], attribute?: object[] }[]} node
+ * @param {{ op_type: string, input: string[], output: string[], attribute?: object[], domain?: string }[]} node
  * @param {Record<string, number[]>} inputs   name -> dims
  * @param {Record<string, number[]>} outputs  name -> dims
  */
@@ -49,7 +52,10 @@ export function onnx(node, inputs, outputs) {
   const Model = root.lookupType("Model");
   return Model.encode({
     ir_version: 8,
-    opset_import: [{ domain: "", version: 17 }],
+    opset_import: [
+      { domain: "", version: 17 },
+      { domain: kMicrosoft, version: 1 },
+    ],
     graph: { name: "bench", node, input: values(inputs), output: values(outputs) },
   }).finish();
 }

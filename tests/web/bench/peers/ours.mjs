@@ -1,4 +1,4 @@
-import { classes } from "../data.mjs";
+import { attentionData, classes } from "../data.mjs";
 
 /**
  * This library, one variant of it. See suite.mjs for what a contestant is.
@@ -28,8 +28,35 @@ export async function open({ ours, variant }) {
     (row) =>
       resident(op, options(row), row.x, row.x.length);
 
+  const rules = ({ heads, dim, causal = false }) => ({ heads, dim, causal, scale: 1 });
+
   return {
     inside: {
+      attention(row) {
+        const { q, k, v } = attentionData(row);
+        const held = [q, k, v, q.length].map((one) => sm.resident(one));
+        const [queries, keys, values, out] = held;
+        return {
+          run: () => sm.attention(queries, keys, values, { ...rules(row), out }),
+          close() {
+            for (const one of held) one.free();
+          },
+        };
+      },
+      attentionVjp(row) {
+        const { q, k, v } = attentionData(row);
+        const held = [q, k, v, q].map((one) => sm.resident(one));
+        const [queries, keys, values, dout] = held;
+        const result = sm.attention(queries, keys, values, { ...rules(row), out: sm.resident(q.length), lse: true });
+        const [dq, dk, dv] = [q, k, v].map(({ length }) => sm.resident(length));
+        held.push(result.out, dq, dk, dv);
+        return {
+          run: () => sm.attentionVjp(queries, keys, values, result, dout, { ...rules(row), out: { dq, dk, dv } }),
+          close() {
+            for (const one of held) one.free();
+          },
+        };
+      },
       softmax: map("softmax"),
       logSoftmax: map("logSoftmax"),
       sparsemax: map("sparsemax"),
@@ -71,6 +98,10 @@ export async function open({ ours, variant }) {
       softmax: ({ x, cols }) => ({ run: () => sm.softmax(x, { cols }) }),
       logSoftmax: ({ x, cols }) => ({ run: () => sm.logSoftmax(x, { cols }) }),
       logSumExp: ({ x, cols }) => ({ run: () => sm.logSumExp(x, { cols }) }),
+      attention(row) {
+        const { q, k, v } = attentionData(row);
+        return { run: () => sm.attention(q, k, v, rules(row)) };
+      },
     },
   };
 }

@@ -6,20 +6,27 @@ const kOperatorCode = { shortCode: 0, version: 2, code: 3 };
 const kSubGraph = { tensors: 0, inputs: 1, outputs: 2, operators: 3 };
 const kTensor = { shape: 0, buffer: 2, name: 3 }; // type 1 is left out: its default is FLOAT32
 const kOperator = { code: 0, inputs: 1, outputs: 2, optionsType: 3, options: 4 };
-const kSoftmaxOptions = { beta: 0 };
-const kSoftmaxOptionsType = 9; // in the union BuiltinOptions
-
-/** The builtin operators the bench uses: their numbers in BuiltinOperator. */
-export const kSoftmax = 25;
-export const kLogSoftmax = 50;
 
 /**
- * The bytes of a .tflite model: one input of shape dims, then `length` times the same operator.
- * @param {number} code     kSoftmax or kLogSoftmax
- * @param {number[]} dims
- * @param {number} length   operators in the chain
+ * The builtin operators the bench uses: their numbers in BuiltinOperator, and their options: the number of the table in
+ * the union BuiltinOptions, its fields, and what is written into it.
  */
-export function tfliteChain(code, dims, length) {
+const operators = {
+  softmax: { code: 25, options: 9, fields: 1, write: (b) => b.addFieldFloat32(0, 1, 0) }, // beta
+  logSoftmax: { code: 50 },
+  add: { code: 0, options: 11, fields: 1, write: () => {} },
+  matMul: { code: 126, options: 101, fields: 3, write: () => {} },
+  matMulTransposed: { code: 126, options: 101, fields: 3, write: (b) => b.addFieldInt8(1, 1, 0) }, // adj_y
+};
+
+/**
+ * The bytes of a .tflite model.
+ * @param {number[][]} tensors  their dims; the first are the inputs
+ * @param {number} inputs       how many of them are
+ * @param {{ op: string, from: number[], to: number }[]} steps  operators, and places of their tensors; the last makes the
+ *   output
+ */
+export function tflite(tensors, inputs, steps) {
   const b = new Builder(1024);
 
   const table = (fields, write) => {
@@ -38,48 +45,49 @@ export function tfliteChain(code, dims, length) {
     return b.endVector();
   };
 
-  const shape = ints(dims);
-  const tensor = (i) => {
-    const name = b.createString(`t${i}`);
+  const tensor = (dims, i) => {
+    const [shape, name] = [ints(dims), b.createString(`t${i}`)];
     return table(4, () => {
       b.addFieldOffset(kTensor.shape, shape, 0);
       b.addFieldInt32(kTensor.buffer, 0, 0); // buffer 0 is the empty one: no constant
       b.addFieldOffset(kTensor.name, name, 0);
     });
   };
-  const operator = (from) => {
-    const inputs = ints([from]);
-    const outputs = ints([from + 1]);
-    const options = code === kSoftmax && table(1, () => b.addFieldFloat32(kSoftmaxOptions.beta, 1, 0));
+  const codes = [...new Set(steps.map(({ op }) => operators[op].code))];
+  const operator = ({ op, from, to }) => {
+    const { code, options, fields, write } = operators[op];
+    const [taken, given] = [ints(from), ints([to])];
+    const own = options && table(fields, () => write(b));
     return table(5, () => {
-      b.addFieldInt32(kOperator.code, 0, 0);
-      b.addFieldOffset(kOperator.inputs, inputs, 0);
-      b.addFieldOffset(kOperator.outputs, outputs, 0);
-      if (!options) return;
-      b.addFieldInt8(kOperator.optionsType, kSoftmaxOptionsType, 0);
-      b.addFieldOffset(kOperator.options, options, 0);
+      b.addFieldInt32(kOperator.code, codes.indexOf(code), 0);
+      b.addFieldOffset(kOperator.inputs, taken, 0);
+      b.addFieldOffset(kOperator.outputs, given, 0);
+      if (!own) return;
+      b.addFieldInt8(kOperator.optionsType, options, 0);
+      b.addFieldOffset(kOperator.options, own, 0);
     });
   };
 
-  const tensors = offsets(Array.from({ length: length + 1 }, (_, i) => tensor(i)));
-  const operators = offsets(Array.from({ length }, (_, i) => operator(i)));
-  const inputs = ints([0]);
-  const outputs = ints([length]);
+  const all = offsets(tensors.map(tensor));
+  const made = offsets(steps.map(operator));
+  const [first, last] = [ints(Array.from({ length: inputs }, (_, i) => i)), ints([steps.at(-1).to])];
   const subgraphs = offsets([
     table(5, () => {
-      b.addFieldOffset(kSubGraph.tensors, tensors, 0);
-      b.addFieldOffset(kSubGraph.inputs, inputs, 0);
-      b.addFieldOffset(kSubGraph.outputs, outputs, 0);
-      b.addFieldOffset(kSubGraph.operators, operators, 0);
+      b.addFieldOffset(kSubGraph.tensors, all, 0);
+      b.addFieldOffset(kSubGraph.inputs, first, 0);
+      b.addFieldOffset(kSubGraph.outputs, last, 0);
+      b.addFieldOffset(kSubGraph.operators, made, 0);
     }),
   ]);
-  const operatorCodes = offsets([
-    table(4, () => {
-      b.addFieldInt8(kOperatorCode.shortCode, code, 0);
-      b.addFieldInt32(kOperatorCode.version, 1, 0);
-      b.addFieldInt32(kOperatorCode.code, code, 0);
-    }),
-  ]);
+  const operatorCodes = offsets(
+    codes.map((code) =>
+      table(4, () => {
+        b.addFieldInt8(kOperatorCode.shortCode, code, 0);
+        b.addFieldInt32(kOperatorCode.version, 1, 0);
+        b.addFieldInt32(kOperatorCode.code, code, 0);
+      }),
+    ),
+  );
   const buffers = offsets([table(1, () => {})]);
   b.finish(
     table(5, () => {
@@ -91,4 +99,35 @@ export function tfliteChain(code, dims, length) {
     "TFL3",
   );
   return b.asUint8Array();
+}
+
+/** One input of shape dims, then `length` times the same map. */
+export const tfliteChain = (op, dims, length) =>
+  tflite(
+    Array.from({ length: length + 1 }, () => dims),
+    1,
+    Array.from({ length }, (_, i) => ({ op, from: [i], to: i + 1 })),
+  );
+
+/** Attention of q, k, v and, where it is causal, what is added to scores; the output is the next one's queries. */
+export function tfliteAttention({ heads, queries, keys, dim, causal }, length) {
+  const [q, k, scores] = [
+    [heads, queries, dim],
+    [heads, keys, dim],
+    [heads, queries, keys],
+  ];
+  const tensors = [q, k, k, ...(causal ? [[1, queries, keys]] : [])];
+  const inputs = tensors.length;
+  const steps = [];
+  const step = (op, from, dims) => {
+    steps.push({ op, from, to: tensors.push(dims) - 1 });
+    return tensors.length - 1;
+  };
+  let x = 0;
+  for (let i = 0; i < length; i++) {
+    let s = step("matMulTransposed", [x, 1], scores);
+    if (causal) s = step("add", [s, 3], scores);
+    x = step("matMul", [step("softmax", [s], scores), 2], q);
+  }
+  return tflite(tensors, inputs, steps);
 }
