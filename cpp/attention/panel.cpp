@@ -60,10 +60,12 @@ void panel_mask(float* s, const Head& head, const Panel& panel, Span keys) {
 }
 
 bool finite_row(const float* x, size_t n) {
-  for (size_t i = 0; i < n; ++i) {
-    if (!(x[i] - x[i] == 0)) return false;
-  }
-  return true;
+  f32x4 zero = splat(0);
+  each(n, [&](auto at, size_t i) {
+    const f32x4 v = at.load(x + i);
+    zero = zero + (v - v);
+  });
+  return sum(zero) == 0;
 }
 
 void panel_columns(float* c, const Head& head, const Panel& panel, Span keys, Rows x, size_t cols,

@@ -31,39 +31,60 @@ struct Sums {
   }
 };
 
-// A part of rows_by_panel, or of rows_by_rows with its stride. Not inlined: inside a larger
-// function these would have fewer registers.
+// A part of each product below. Not inlined: inside a larger function these would have fewer
+// registers.
 template <int R>
 [[gnu::noinline]] void some_rows(float* c, const float* a, size_t stride, const float* b,
-                                 size_t depth, f32x4 scale, size_t cols, bool add) {
+                                 size_t depth, f32x4 scale) {
   Sums<R> sums;
   const float* rows[R];
 #pragma clang loop unroll(full)
   for (int r = 0; r < R; ++r) rows[r] = a + static_cast<size_t>(r) * stride;
   size_t d = 0;
-  for (; depth - d >= 2; d += 2, b += 2 * cols) {  // with four at once registers run out
+  for (; depth - d >= 2; d += 2, b += 2 * kPanel) {  // with four at once registers run out
     sums.add([&](int r) { return rows[r] + d; }, b);
-    sums.add([&](int r) { return rows[r] + d + 1; }, b + cols);
+    sums.add([&](int r) { return rows[r] + d + 1; }, b + kPanel);
   }
   if (d < depth) sums.add([&](int r) { return rows[r] + d; }, b);
   sums.each([&](f32x4 low, f32x4 high, int r) {
+    store(c + r * kPanel, low * scale);
+    store(c + r * kPanel + 4, high * scale);
+  });
+}
+
+template <int R>
+[[gnu::noinline]] void some_rows_by_rows(float* c, const float* a, const float* b, size_t cols) {
+  Sums<R> sums;
+  for (const float* const end = a + kDepth; a != end; a += 2, b += 2 * cols) {
+    sums.add([=](int r) { return a + r * kDepth; }, b);
+    sums.add([=](int r) { return a + r * kDepth + 1; }, b + cols);
+  }
+  sums.each([&](f32x4 low, f32x4 high, int r) {
     float* const p = c + static_cast<size_t>(r) * cols;
-    store(p, add ? load(p) + low : low * scale);
-    store(p + 4, add ? load(p + 4) + high : high * scale);
+    store(p, load(p) + low);
+    store(p + 4, load(p + 4) + high);
   });
 }
 
 template <int X>
 [[gnu::noinline]] void some_columns(float* c, const float* a, size_t stride, const float* b,
-                                    size_t depth, f32x4 factor_low, f32x4 factor_high) {
+                                    size_t depth, f32x4 factor_low, f32x4 factor_high, bool add) {
   Sums<X> sums;
   const float* const end = b + depth * kPanel;
   for (; b != end; b += kPanel, a += stride) sums.add([=](int x) { return a + x; }, b);
   sums.each([&](f32x4 low, f32x4 high, int x) {
     float* const p = c + x * kPanel;
-    store(p, madd(load(p), factor_low, low));
-    store(p + 4, madd(load(p + 4), factor_high, high));
+    store(p, add ? madd(load(p), factor_low, low) : low * factor_low);
+    store(p + 4, add ? madd(load(p + 4), factor_high, high) : high * factor_high);
   });
+}
+
+void columns(float* c, const float* a, size_t stride, size_t cols, const float* b, size_t depth,
+             f32x4 low, f32x4 high, bool add) {
+  size_t x = 0;
+  for (; cols - x >= 4; x += 4)
+    some_columns<4>(c + x * kPanel, a + x, stride, b, depth, low, high, add);
+  for (; x < cols; ++x) some_columns<1>(c + x * kPanel, a + x, stride, b, depth, low, high, add);
 }
 
 }  // namespace
@@ -72,30 +93,27 @@ void rows_by_panel(float* c, const float* a, size_t stride, size_t rows, const f
                    size_t depth, float scale) {
   const f32x4 all = splat(scale);
   size_t r = 0;
-  for (; rows - r >= 4; r += 4)
-    some_rows<4>(c + r * kPanel, a + r * stride, stride, b, depth, all, kPanel, false);
-  for (; r < rows; ++r)
-    some_rows<1>(c + r * kPanel, a + r * stride, stride, b, depth, all, kPanel, false);
+  for (; rows - r >= 4; r += 4) some_rows<4>(c + r * kPanel, a + r * stride, stride, b, depth, all);
+  for (; r < rows; ++r) some_rows<1>(c + r * kPanel, a + r * stride, stride, b, depth, all);
 }
 
-void rows_by_rows(float* c, const float* a, size_t stride, size_t rows, const float* b,
-                  size_t depth, size_t cols) {
-  const f32x4 one = held(1);
+void turned_rows_by_panel(float* c, const float* a, size_t stride, size_t rows, const float* b,
+                          size_t depth, float scale) {
+  columns(c, a, stride, rows, b, depth, splat(scale), splat(scale), false);
+}
+
+void rows_by_rows(float* c, const float* a, size_t rows, const float* b, size_t cols) {
   for (size_t x = 0; x < cols; x += kPanel) {
     size_t r = 0;
     for (; rows - r >= 4; r += 4)
-      some_rows<4>(c + r * cols + x, a + r * stride, stride, b + x, depth, one, cols, true);
-    for (; r < rows; ++r)
-      some_rows<1>(c + r * cols + x, a + r * stride, stride, b + x, depth, one, cols, true);
+      some_rows_by_rows<4>(c + r * cols + x, a + r * kDepth, b + x, cols);
+    for (; r < rows; ++r) some_rows_by_rows<1>(c + r * cols + x, a + r * kDepth, b + x, cols);
   }
 }
 
 void columns_by_panel(float* c, const float* a, size_t stride, size_t cols, const float* b,
                       size_t depth, const float* factor) {
-  const f32x4 low = load(factor), high = load(factor + 4);
-  size_t x = 0;
-  for (; cols - x >= 4; x += 4) some_columns<4>(c + x * kPanel, a + x, stride, b, depth, low, high);
-  for (; x < cols; ++x) some_columns<1>(c + x * kPanel, a + x, stride, b, depth, low, high);
+  columns(c, a, stride, cols, b, depth, load(factor), load(factor + 4), true);
 }
 
 void shown_columns_by_panel(float* c, const float* a, size_t stride, size_t cols, const float* b,
@@ -127,32 +145,47 @@ void zeros(float* y, size_t n) {
   for (size_t i = 0; i < n; ++i) y[i] = 0;
 }
 
-void panel_of(float* c, const float* a, size_t stride, size_t rows, size_t cols) {
-  for (size_t x = 0; x < cols; x += 4) {
-    const Part at = part(cols - x);
-    for (size_t half = 0; half < kPanel; half += 4) {
-      f32x4 v[4] = {splat(0), splat(0), splat(0), splat(0)};
-      for (size_t l = 0; l < 4 && half + l < rows; ++l) v[l] = at.load(a + (half + l) * stride + x);
+void turned(float* c, size_t width, const float* a, size_t stride, size_t rows, size_t cols) {
+  for (size_t half = 0; half < width; half += 4) {
+    const size_t left = rows < half ? 0 : rows - half;
+    float* to = c + half;
+    each(cols, [&](auto at, size_t x) {
+      f32x4 v[4];
+#pragma clang loop unroll(full)
+      for (size_t l = 0; l < 4; ++l)
+        v[l] = l < left ? at.load(a + (half + l) * stride + x) : splat(0);
       transpose(v[0], v[1], v[2], v[3]);
-      for (size_t i = 0; i < at.n; ++i) store(c + (x + i) * kPanel + half, v[i]);
-    }
+#pragma clang loop unroll(full)
+      for (size_t i = 0; i < 4; ++i, to += width) {
+        if (x + i < cols) store(to, v[i]);
+      }
+    });
   }
+}
+
+void panel_of(float* c, const float* a, size_t stride, size_t rows, size_t cols) {
+  turned(c, kPanel, a, stride, rows, cols);
 }
 
 void rows_of(float* a, size_t stride, size_t rows, const float* c, size_t cols, const float* scale,
              bool add) {
-  for (size_t x = 0; x < cols; x += 4) {
-    const Part at = part(cols - x);
-    for (size_t half = 0; half < rows; half += 4) {
-      f32x4 v[4] = {splat(0), splat(0), splat(0), splat(0)};
-      for (size_t i = 0; i < at.n; ++i)
-        v[i] = load(c + (x + i) * kPanel + half) * load(scale + half);
+  for (size_t half = 0; half < rows; half += 4) {
+    const size_t left = rows - half;
+    const f32x4 by = load(scale + half);
+    const float* from = c + half;
+    each(cols, [&](auto at, size_t x) {
+      f32x4 v[4];
+#pragma clang loop unroll(full)
+      for (size_t i = 0; i < 4; ++i, from += kPanel)
+        v[i] = x + i < cols ? load(from) * by : splat(0);
       transpose(v[0], v[1], v[2], v[3]);
-      for (size_t l = 0; l < 4 && half + l < rows; ++l) {
+#pragma clang loop unroll(full)
+      for (size_t l = 0; l < 4; ++l) {
+        if (l >= left) continue;
         float* const p = a + (half + l) * stride + x;
         at.store(p, add ? at.load(p) + v[l] : v[l]);
       }
-    }
+    });
   }
 }
 

@@ -27,6 +27,12 @@ TEST_CASE("products with a panel are sums in order, at every size", "[tile]") {
         worst = std::max(worst, std::fabs(c.data()[i] - exact) - 16 * kU * size);
       }
       CHECK(worst <= 0);
+      Guarded<float> at(depth * 12, 1), same(rows * 8, 2);
+      sm::turned(at.data(), 12, a.data(), depth + 3, rows, depth);
+      for (size_t i = 0; i < depth * 12; ++i)
+        CHECK(at.data()[i] == (i % 12 < rows ? a.data()[i % 12 * (depth + 3) + i / 12] : 0));
+      sm::turned_rows_by_panel(same.data(), at.data(), 12, rows, b.data(), depth, 2);
+      CHECK_THAT(same.values(), SameBits(c.values()));
     }
   }
 }
@@ -66,14 +72,19 @@ TEST_CASE("columns are scaled and added to, and what is not shown does not count
 }
 
 TEST_CASE("rows by rows add, and panels turn rows to columns and back", "[tile]") {
-  Guarded<float> a(normals(5 * 6, 1), 1), b(normals(6 * 16, 2), 2), c(normals(5 * 16, 3), 3);
+  const size_t depth = sm::kDepth;
+  Guarded<float> a(normals(5 * depth, 1), 1), b(normals(depth * 16, 2), 2),
+      c(normals(5 * 16, 3), 3);
   const std::vector<float> before = c.values();
-  sm::rows_by_rows(c.data(), a.data(), 6, 5, b.data(), 6, 16);
+  sm::rows_by_rows(c.data(), a.data(), 5, b.data(), 16);
   for (size_t i = 0; i < 5 * 16; ++i) {
-    double exact = before[i];
-    for (size_t d = 0; d < 6; ++d)
-      exact += double{a.data()[i / 16 * 6 + d]} * b.data()[d * 16 + i % 16];
-    CHECK(std::fabs(c.data()[i] - exact) < 1e-5);
+    double exact = before[i], size = std::fabs(exact);
+    for (size_t d = 0; d < depth; ++d) {
+      const double term = double{a.data()[i / 16 * depth + d]} * b.data()[d * 16 + i % 16];
+      exact += term;
+      size += std::fabs(term);
+    }
+    CHECK(std::fabs(c.data()[i] - exact) <= depth * kU * size);
   }
   const std::vector<float> ones(8, 1);
   for (const size_t rows : {1, 3, 8}) {
