@@ -17,7 +17,7 @@ export interface Sizes {
 }
 
 /** The shipped model's. */
-export const sizes: Sizes = { width: 64, heads: 4, layers: 2 };
+export const sizes: Sizes = { width: 48, heads: 4, layers: 3 };
 
 /** The matrices of a layer lie [outputs, inputs]. */
 export interface Layer {

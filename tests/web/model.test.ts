@@ -78,9 +78,9 @@ test("the model's gradient is that of its loss", () => {
   for (const direction of directions) {
     const slope = direction.reduce((sum, d, i) => sum + d * gradient[i]!, 0);
     const size = Math.sqrt(direction.reduce((sum, d) => sum + d * d, 0));
-    const step = 0.02 / size;
+    const step = 0.003 / size; // less, and the rounding of the loss would be seen; more, and its curvature
     const seen = (lossAt(direction, step) - lossAt(direction, -step)) / (2 * step);
-    assert.ok(Math.abs(seen - slope) < 1e-4 * size + 2e-3 * Math.abs(slope), `${seen}, and ${slope} by the gradient`);
+    assert.ok(Math.abs(seen - slope) < 3e-4 * size + 2e-3 * Math.abs(slope), `${seen}, and ${slope} by the gradient`);
   }
 });
 
