@@ -1,8 +1,8 @@
 // The measurements, in whatever engine this file runs.
 //
 // A contestant is what peers/*.mjs open: { inside, into, endToEnd }, each from an op's name to
-// ({ x, rows, cols }) => { run, base?, length?, waits?, close? } (time.mjs); undefined where it
-// cannot run.
+// ({ x, rows, cols }) => { run, base?, length?, waits?, close? } (time.mjs), or to an object of such
+// where it has several ways; undefined where it cannot run.
 //   inside    data already in the contestant's own memory, result left there
 //   endToEnd  Float32Array in, a new Float32Array out; run gives the result
 //   into      Float32Array in, the caller's Float32Array out; a peer that cannot is timed endToEnd
@@ -41,7 +41,7 @@ export async function suite(settings, tell) {
   for (const row of chosen(attention, "speed")) {
     tell(row.name);
     const times = await race(calls(opened, { ...row, how: "inside" }), row, settings.rounds);
-    results.attention.push({ ...row, times });
+    results.attention.push({ ...row, times: withFastest(times) });
   }
   for (const row of settings.ours ? chosen(options, "options") : []) {
     tell(row.name);
@@ -72,14 +72,25 @@ function nameOf({ op, how, rows, cols, sd, heads, queries, keys, dim, causal }) 
   return `${op}${words[how] ?? ""} ${sd ? `${cols} sd ${sd}` : `${rows}×${cols}`}`;
 }
 
-/** Who can run the row, and how. */
+/** Who can run the row, and how; under "<name>, <way>" who has several ways. */
 function calls(opened, { op, how }) {
   const found = {};
   for (const [name, contestant] of Object.entries(opened)) {
     const make = contestant[how]?.[op] ?? (how === "into" ? contestant.endToEnd[op] : undefined);
-    if (make) found[name] = make;
+    if (typeof make === "function") found[name] = make;
+    else for (const [way, one] of Object.entries(make ?? {})) found[`${name}, ${way}`] = one;
   }
   return found;
+}
+
+/** Who has several ways counts by the fastest. */
+function withFastest(times) {
+  const all = { ...times };
+  for (const [name, time] of Object.entries(times)) {
+    const [contestant] = name.split(", ");
+    all[contestant] = Math.min(all[contestant] ?? Infinity, time);
+  }
+  return all;
 }
 
 /** Our variants on the row's op, and under "<variant>, plain" on the op it is compared with. */
@@ -107,9 +118,8 @@ async function errors(opened, row) {
   const rows = Math.ceil(kAccuracySize / cols);
   const x = heads ? attentionData(row) : normal(rows * cols, sd);
   const found = {};
-  for (const [name, { endToEnd }] of Object.entries(opened)) {
-    if (!endToEnd[op]) continue;
-    const call = await endToEnd[op](heads ? row : { x, rows, cols });
+  for (const [name, make] of Object.entries(calls(opened, { op, how: "endToEnd" }))) {
+    const call = await make(heads ? row : { x, rows, cols });
     found[name] = judge[op](await call.run(), x, heads ? row : cols);
     await call.close?.();
   }

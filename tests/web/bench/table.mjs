@@ -82,11 +82,18 @@ function accuracyTable(rows, gates) {
     const asked = kVariants
       .filter((one) => errors[one])
       .map((one) => ({ known: true, holds: errors[one].holds, text: one }));
-    const cells = kContestants.map((one) => errors[one]?.text ?? "–");
+    const cells = kContestants.map((one) => errorsOf(errors, one));
     return [name, ...cells, verdict(asked, gates)];
   });
   return table(["error", ...kContestants, "gate"], lines);
 }
+
+/** A contestant's error, or that of each of its ways. */
+const errorsOf = (errors, one) =>
+  Object.entries(errors)
+    .filter(([name]) => name.split(", ")[0] === one)
+    .map(([, { text }]) => text)
+    .join(", ") || "–";
 
 function startTable(start, gates) {
   const asked = [{ known: true, holds: start.relaxed <= 10, text: "relaxed > 10 ms" }];

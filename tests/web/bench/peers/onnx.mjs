@@ -36,12 +36,13 @@ export const attribute = (name, value) =>
   Array.isArray(value) ? { name, ints: value, type: kInts } : { name, i: value, type: kInt };
 
 /**
- * The bytes of an ONNX model, opset 17.
+ * The bytes of an ONNX model.
  * @param {{ op_type: string, input: string[], output: string[], attribute?: object[], domain?: string }[]} node
  * @param {Record<string, number[]>} inputs   name -> dims
  * @param {Record<string, number[]>} outputs  name -> dims
+ * @param {number} version  of the standard's operators
  */
-export function onnx(node, inputs, outputs) {
+export function onnx(node, inputs, outputs, version = 17) {
   const values = (named) =>
     Object.entries(named).map(([name, dims]) => ({
       name,
@@ -53,7 +54,7 @@ export function onnx(node, inputs, outputs) {
   return Model.encode({
     ir_version: 8,
     opset_import: [
-      { domain: "", version: 17 },
+      { domain: "", version },
       { domain: kMicrosoft, version: 1 },
     ],
     graph: { name: "bench", node, input: values(inputs), output: values(outputs) },

@@ -38,45 +38,92 @@ const models = {
   logSumExp: fan,
 };
 
-/** Attention whose output is the next one's queries, of products and a softmax. */
-const products = ({ heads, queries, keys, dim, causal }, length) => {
-  const node = (op_type, input, output, attributes = []) => ({
-    op_type,
-    input,
-    output: [output],
-    attribute: attributes,
+const kAttentionVersion = 23; // of the standard's operators, the first with Attention
+
+/** [heads, rows, cols] as [heads, cols, rows]. */
+function transposed(x, heads, cols) {
+  const rows = x.length / heads / cols;
+  return x.map((_, i) => {
+    const [h, at] = [Math.floor(i / rows / cols), i % (rows * cols)];
+    return x[(h * rows + (at % rows)) * cols + Math.floor(at / rows)];
   });
-  const nodes = [node("Transpose", ["k"], "kt", [attribute("perm", [0, 2, 1])])];
-  for (let i = 0; i < length; i++) {
-    nodes.push(node("MatMul", [`x${i}`, "kt"], `s${i}`));
-    if (causal) nodes.push(node("Add", [`s${i}`, "hidden"], `h${i}`));
-    nodes.push(node("Softmax", [`${causal ? "h" : "s"}${i}`], `p${i}`, [attribute("axis", 2)]));
-    nodes.push(node("MatMul", [`p${i}`, "v"], `x${i + 1}`));
-  }
-  const shape = { x0: [heads, queries, dim], k: [heads, keys, dim], v: [heads, keys, dim] };
-  const mask = causal ? { hidden: [queries, keys] } : {};
-  return onnx(nodes, { ...shape, ...mask }, { [`x${length}`]: shape.x0 });
+}
+
+// Attention in the ways onnxruntime has: from a row to { model, feeds }, model the bytes for a number of them, whose
+// output is the next one's queries, and feeds from a name to [data, dims].
+const attentions = {
+  /** Products and a softmax, the keys transposed beforehand, as the first product reads them best. */
+  products(row) {
+    const { heads, queries, keys, dim, causal } = row;
+    const { q, k, v, hidden } = attentionData(row);
+    const node = (op_type, input, output, attributes = []) => ({
+      op_type,
+      input,
+      output: [output],
+      attribute: attributes,
+    });
+    const feeds = {
+      x0: [q, [heads, queries, dim]],
+      k: [transposed(k, heads, dim), [heads, dim, keys]],
+      v: [v, [heads, keys, dim]],
+      ...(causal && { hidden: [hidden, [queries, keys]] }),
+    };
+    const step = (_, i) => [
+      node("MatMul", [`x${i}`, "k"], `s${i}`),
+      ...(causal ? [node("Add", [`s${i}`, "hidden"], `h${i}`)] : []),
+      node("Softmax", [`${causal ? "h" : "s"}${i}`], `p${i}`, [attribute("axis", 2)]),
+      node("MatMul", [`p${i}`, "v"], `x${i + 1}`),
+    ];
+    return chained(feeds, step);
+  },
+
+  /** Its own operator; heads are its batch, of one head each, so that it need not move them. */
+  multiHead(row) {
+    const { heads, queries, keys, dim, causal = false } = row;
+    const { q, k, v } = attentionData(row);
+    const feeds = {
+      x0: [unscaled(q, dim), [heads, queries, dim]],
+      k: [k, [heads, 1, keys, dim]],
+      v: [v, [heads, 1, keys, dim]],
+    };
+    const step = (_, i) => ({
+      op_type: "MultiHeadAttention",
+      domain: kMicrosoft,
+      input: [`x${i}`, "k", "v"],
+      output: [`x${i + 1}`],
+      attribute: [attribute("num_heads", 1), attribute("unidirectional", Number(causal))],
+    });
+    return chained(feeds, step);
+  },
+
+  /** The standard's operator. */
+  standard(row) {
+    const { heads, queries, keys, dim, causal = false } = row;
+    const { q, k, v } = attentionData(row);
+    const feeds = {
+      x0: [unscaled(q, dim), [1, heads, queries, dim]],
+      k: [k, [1, heads, keys, dim]],
+      v: [v, [1, heads, keys, dim]],
+    };
+    const step = (_, i) => ({
+      op_type: "Attention",
+      input: [`x${i}`, "k", "v"],
+      output: [`x${i + 1}`],
+      attribute: [attribute("is_causal", Number(causal))],
+    });
+    return chained(feeds, step);
+  },
 };
 
-/** The same by its own operator, whose arrays lie [batch, length, heads, dim]. */
-const multiHead = ({ heads, queries, keys, dim, causal }, length) => {
-  const nodes = Array.from({ length }, (_, i) => ({
-    op_type: "MultiHeadAttention",
-    domain: kMicrosoft,
-    input: [`x${i}`, "k", "v"],
-    output: [`x${i + 1}`],
-    attribute: [attribute("num_heads", heads), attribute("unidirectional", Number(causal ?? false))],
-  }));
-  const shape = { x0: [1, queries, heads * dim], k: [1, keys, heads * dim], v: [1, keys, heads * dim] };
-  return onnx(nodes, shape, { [`x${length}`]: shape.x0 });
-};
+/** For operators that scale by themselves. */
+const unscaled = (q, dim) => q.map((x) => x * Math.sqrt(dim));
 
-/** [heads, length, dim] as [length, heads, dim]. */
-const interleaved = (x, { heads, dim }) =>
-  x.map(
-    (_, i) =>
-      x[((Math.floor(i / dim) % heads) * (x.length / heads / dim) + Math.floor(i / dim / heads)) * dim + (i % dim)],
-  );
+function chained(feeds, step) {
+  const inputs = Object.fromEntries(Object.entries(feeds).map(([name, [, dims]]) => [name, dims]));
+  const model = (length) =>
+    onnx(Array.from({ length }, step).flat(), inputs, { [`x${length}`]: inputs.x0 }, kAttentionVersion);
+  return { model, feeds };
+}
 
 /**
  * onnxruntime-web, wasm execution provider, SIMD, one thread. See suite.mjs for what a contestant
@@ -124,56 +171,36 @@ export async function open({ modules }) {
       };
     };
   const compiled = (model) => ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
-  const attentionFeeds = {
-    products(row) {
-      const { q, k, v, hidden } = attentionData(row);
-      const of = (x) => new ort.Tensor("float32", x, [row.heads, x.length / row.heads / row.dim, row.dim]);
-      const mask = hidden && { hidden: new ort.Tensor("float32", hidden, [row.queries, row.keys]) };
-      return { x0: of(q), k: of(k), v: of(v), ...mask };
-    },
-    multiHead(row) {
-      const { q, k, v } = attentionData(row);
-      const of = (x) =>
-        new ort.Tensor("float32", interleaved(x, row), [1, x.length / row.heads / row.dim, row.heads * row.dim]);
-      // It scales by itself.
-      return { x0: of(q.map((x) => x * Math.sqrt(row.dim))), k: of(k), v: of(v) };
-    },
-  };
-  /** Attention by that of its operators which is the faster here. */
-  const attention = async (row) => {
-    const length = attentionChainLength(row);
-    const ways = await Promise.all(
-      Object.entries({ products, multiHead }).map(async ([name, model]) => {
-        const feeds = attentionFeeds[name](row);
-        const [one, many] = [await compiled(model(row, 1)), await compiled(model(row, 1 + length))];
-        await many.run(feeds);
-        const start = performance.now();
-        await many.run(feeds);
-        return { feeds, one, many, took: performance.now() - start };
-      }),
+  const tensors = (feeds) =>
+    Object.fromEntries(
+      Object.entries(feeds).map(([name, [data, dims]]) => [name, new ort.Tensor("float32", data, dims)]),
     );
-    const [best, ...rest] = ways.sort((a, b) => a.took - b.took);
-    await Promise.all(rest.flatMap(({ one, many }) => [one.release(), many.release()]));
-    const { feeds, one, many } = best;
+  const attention = (way) => async (row) => {
+    const length = attentionChainLength(row);
+    const { model, feeds } = way(row);
+    const [one, many] = [await compiled(model(1)), await compiled(model(1 + length))];
+    const given = tensors(feeds);
     return {
-      run: () => many.run(feeds),
-      base: () => one.run(feeds),
+      run: () => many.run(given),
+      base: () => one.run(given),
       length,
       close: () => Promise.all([one.release(), many.release()]),
       waits: true,
     };
   };
-  const attentionEndToEnd = async (row) => {
-    const one = await compiled(products(row, 1));
+  const attentionEndToEnd = (way) => async (row) => {
+    const { model, feeds } = way(row);
+    const one = await compiled(model(1));
     return {
-      run: async () => (await one.run(attentionFeeds.products(row))).x1.data,
+      run: async () => (await one.run(tensors(feeds))).x1.data,
       close: () => one.release(),
       waits: true,
     };
   };
+  const ways = (make) => Object.fromEntries(Object.entries(attentions).map(([name, way]) => [name, make(way)]));
   const each = (make) => Object.fromEntries(Object.keys(models).map((op) => [op, make(op)]));
   return {
-    inside: { ...each(inside), attention },
-    endToEnd: { ...each(endToEnd), attention: attentionEndToEnd },
+    inside: { ...each(inside), attention: ways(attention) },
+    endToEnd: { ...each(endToEnd), attention: ways(attentionEndToEnd) },
   };
 }
