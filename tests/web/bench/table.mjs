@@ -40,12 +40,13 @@ function speedTable(rows, gates) {
 
 /** Operations a second, causal attention's counted as if it looked everywhere. */
 function attentionTable(rows, gates) {
-  const contestants = [...kContestants.filter((one) => one !== "plain"), "limits"];
+  const contestants = [...kContestants, "limits"];
   const ratios = [...kRatios.filter(([peer]) => peer !== "plain"), ["limits", "relaxed"]];
-  const head = ["GFLOP/s", ...contestants, ...ratios.map((pair) => pair.join("/")), "gate"];
+  const head = ["GFLOP/s (ms)", ...contestants, ...ratios.map((pair) => pair.join("/")), "gate"];
+  const cell = (row, us) => (us ? `${(flops(row) / us / 1000).toFixed(1)} (${time(us / 1000)})` : "–");
   const lines = rows.map((row) => [
     row.name,
-    ...contestants.map((one) => (row.times[one] ? (flops(row) / row.times[one] / 1000).toFixed(1) : "–")),
+    ...contestants.map((one) => cell(row, row.times[one])),
     ...ratios.map(([peer, ours]) => factor(row.times[peer] / row.times[ours])),
     verdict(speedGates(row.times, row.atLeast), gates),
   ]);

@@ -1,6 +1,6 @@
 // Plain JavaScript, written for speed: one pass for the maximum, one for exp and the sum (in
 // double), one to scale. `out` is the caller's, so that inside a loop nothing is allocated.
-import { classes } from "../data.mjs";
+import { attentionData, classes } from "../data.mjs";
 
 export function softmax(x, cols, out) {
   for (let start = 0; start < x.length; start += cols) {
@@ -158,6 +158,47 @@ export function sweptEntmax15(x, cols, out) {
   return out;
 }
 
+/** Query by query, hidden keys not looked at; sums in double. q is scaled already. */
+export function attention({ q, k, v }, { heads, queries, keys, dim, causal }, out) {
+  const weights = new Float64Array(keys);
+  const sums = new Float64Array(dim);
+  for (let h = 0; h < heads; ++h) {
+    const first = h * keys * dim;
+    for (let i = 0; i < queries; ++i) {
+      const query = (h * queries + i) * dim;
+      const seen = causal ? i + 1 : keys;
+      let peak = -Infinity;
+      for (let j = 0; j < seen; ++j) {
+        const score = dot(q, query, k, first + j * dim, dim);
+        weights[j] = score;
+        if (score > peak) peak = score;
+      }
+      sums.fill(0);
+      let total = 0;
+      for (let j = 0; j < seen; ++j) {
+        const weight = Math.exp(weights[j] - peak);
+        const value = first + j * dim;
+        total += weight;
+        for (let d = 0; d < dim; ++d) sums[d] += weight * v[value + d];
+      }
+      for (let d = 0; d < dim; ++d) out[query + d] = sums[d] / total;
+    }
+  }
+  return out;
+}
+
+/** In four sums, so that no addition waits for the one before it; n is a multiple of 4. */
+function dot(a, i, b, j, n) {
+  let [s, t, u, w] = [0, 0, 0, 0];
+  for (let at = 0; at < n; at += 4, i += 4, j += 4) {
+    s += a[i] * b[j];
+    t += a[i + 1] * b[j + 1];
+    u += a[i + 2] * b[j + 2];
+    w += a[i + 3] * b[j + 3];
+  }
+  return s + t + (u + w);
+}
+
 function highest(x, start, end) {
   let peak = -Infinity;
   for (let i = start; i < end; ++i) if (x[i] > peak) peak = x[i];
@@ -212,11 +253,20 @@ export function open() {
       const out = new Float32Array(x.length);
       return { run: () => softmaxVjp(y, x, cols, out) };
     },
+    attention(row) {
+      const data = attentionData(row);
+      const out = new Float32Array(data.q.length);
+      return { run: () => attention(data, row, out) };
+    },
   };
   const endToEnd = {
     softmax: ({ x, cols }) => ({ run: () => softmax(x, cols, new Float32Array(x.length)) }),
     logSoftmax: ({ x, cols }) => ({ run: () => logSoftmax(x, cols, new Float32Array(x.length)) }),
     logSumExp: ({ x, rows, cols }) => ({ run: () => logSumExp(x, cols, new Float32Array(rows)) }),
+    attention(row) {
+      const data = attentionData(row);
+      return { run: () => attention(data, row, new Float32Array(data.q.length)) };
+    },
   };
   return { inside: into, into, endToEnd };
 }
