@@ -17,6 +17,10 @@ struct Walk {
   Online row;
 };
 
+// Rows of keys and values of up to so many numbers are read two at a time: 1.2 times as fast.
+// Longer ones are read one after the other, as those two at a time come half as fast from memory.
+constexpr size_t kBeside = 80;
+
 // <q, k> in four sums.
 [[gnu::noinline]] f32x4 dot(const float* q, const float* k, size_t dim) {
   f32x4 a = splat(0), b = a, c = a, d = a;
@@ -31,39 +35,95 @@ struct Walk {
   return (a + c) + (b + d);
 }
 
-// s[j] = scale <q, k_j>, a row of k after the other as they lie in memory: four at once would be
-// faster in the cache and much slower out of it.
+// The same of two rows: a part of q is read once for both.
+[[gnu::noinline]] void dots_of_two(f32x4* s, const float* q, const float* k, const float* l,
+                                   size_t dim) {
+  f32x4 a = splat(0), b = a, c = a, d = a, e = a, f = a, g = a, h = a;
+  size_t i = 0;
+  for (; dim - i >= 16; i += 16) {
+    const f32x4 q0 = load(q + i), q1 = load(q + i + 4), q2 = load(q + i + 8), q3 = load(q + i + 12);
+    a = madd(q0, load(k + i), a);
+    e = madd(q0, load(l + i), e);
+    b = madd(q1, load(k + i + 4), b);
+    f = madd(q1, load(l + i + 4), f);
+    c = madd(q2, load(k + i + 8), c);
+    g = madd(q2, load(l + i + 8), g);
+    d = madd(q3, load(k + i + 12), d);
+    h = madd(q3, load(l + i + 12), h);
+  }
+  for (; i < dim; i += 4) {
+    const Part at = part(dim - i);
+    const f32x4 q0 = at.load(q + i);
+    a = madd(q0, at.load(k + i), a);
+    e = madd(q0, at.load(l + i), e);
+  }
+  s[0] = (a + c) + (b + d);
+  s[1] = (e + g) + (f + h);
+}
+
+// s[j] = scale <q, k_j>, keys in the order of memory.
 void dots(float* s, const float* q, const float* k, size_t stride, size_t keys, size_t dim,
           float scale) {
+  const size_t step = dim > kBeside ? 1 : 2;
   for (size_t j = 0; j < keys; j += 4) {
     f32x4 v[4] = {splat(0), splat(0), splat(0), splat(0)};
-    for (size_t r = 0; r < 4 && j + r < keys; ++r, k += stride) v[r] = dot(q, k, dim);
+    for (size_t r = 0; r < 4 && j + r < keys; r += step, k += step * stride) {
+      if (step == 1) {
+        v[r] = dot(q, k, dim);
+      } else {
+        dots_of_two(v + r, q, k, j + r + 1 < keys ? k + stride : k, dim);
+      }
+    }
     transpose(v[0], v[1], v[2], v[3]);
     store(s + j, ((v[0] + v[2]) + (v[1] + v[3])) * splat(scale));
   }
 }
 
-// o += sum_j p_j v_j, a row of v after the other.
-[[gnu::noinline]] void add_rows(float* o, const float* v, size_t stride, size_t keys, size_t cols,
-                                const float* p) {
-  for (size_t j = 0; j < keys; ++j, v += stride) {
-    const f32x4 w = load_splat(p + j);
-    size_t x = 0;
-    for (; cols - x >= 16; x += 16) {
-      const f32x4 a = madd(w, load(v + x), load(o + x)),
-                  b = madd(w, load(v + x + 4), load(o + x + 4)),
-                  c = madd(w, load(v + x + 8), load(o + x + 8)),
-                  d = madd(w, load(v + x + 12), load(o + x + 12));
-      store(o + x, a);
-      store(o + x + 4, b);
-      store(o + x + 8, c);
-      store(o + x + 12, d);
-    }
-    for (; x < cols; x += 4) {
-      const Part at = part(cols - x);
-      at.store(o + x, madd(w, at.load(v + x), at.load(o + x)));
-    }
+// o += p v.
+[[gnu::noinline]] void add_one(float* o, const float* v, size_t cols, f32x4 p) {
+  size_t x = 0;
+  for (; cols - x >= 16; x += 16) {
+    const f32x4 a = madd(p, load(v + x), load(o + x)),
+                b = madd(p, load(v + x + 4), load(o + x + 4)),
+                c = madd(p, load(v + x + 8), load(o + x + 8)),
+                d = madd(p, load(v + x + 12), load(o + x + 12));
+    store(o + x, a);
+    store(o + x + 4, b);
+    store(o + x + 8, c);
+    store(o + x + 12, d);
   }
+  for (; x < cols; x += 4) {
+    const Part at = part(cols - x);
+    at.store(o + x, madd(p, at.load(v + x), at.load(o + x)));
+  }
+}
+
+// o += p v + q w.
+[[gnu::noinline]] void add_two(float* o, const float* v, const float* w, size_t cols, f32x4 p,
+                               f32x4 q) {
+  size_t x = 0;
+  for (; cols - x >= 16; x += 16) {
+    const f32x4 a = madd(q, load(w + x), madd(p, load(v + x), load(o + x))),
+                b = madd(q, load(w + x + 4), madd(p, load(v + x + 4), load(o + x + 4))),
+                c = madd(q, load(w + x + 8), madd(p, load(v + x + 8), load(o + x + 8))),
+                d = madd(q, load(w + x + 12), madd(p, load(v + x + 12), load(o + x + 12)));
+    store(o + x, a);
+    store(o + x + 4, b);
+    store(o + x + 8, c);
+    store(o + x + 12, d);
+  }
+  for (; x < cols; x += 4) {
+    const Part at = part(cols - x);
+    at.store(o + x, madd(q, at.load(w + x), madd(p, at.load(v + x), at.load(o + x))));
+  }
+}
+
+// o += sum_j p_j v_j, values in the order of memory.
+void add_rows(float* o, const float* v, size_t stride, size_t keys, size_t cols, const float* p) {
+  size_t j = 0;
+  for (; cols <= kBeside && keys - j >= 2; j += 2, v += 2 * stride)
+    add_two(o, v, v + stride, cols, load_splat(p + j), load_splat(p + j + 1));
+  for (; j < keys; ++j, v += stride) add_one(o, v, cols, load_splat(p + j));
 }
 
 void mask_row(float* s, const Sight& sight, size_t i, Span keys) {
