@@ -101,6 +101,6 @@ static_assert(sizeof(void*) != 4 || (sizeof(AttentionShape) == 100 && sizeof(Att
                                      sizeof(AttentionView) == 36));
 
 // Room that attention kernels ask for: floats for each of (dim + value_dim + 64).
-enum AttentionRoom : int { attention_room = 192 };
+enum AttentionRoom : int { attention_room = 128 };
 
 }  // namespace sm

@@ -25,7 +25,6 @@ struct Room {
   float *qt, *dot;  // [dim, 8], [value_dim, 8] of a panel
   float* dqt;       // [dim, 8]
   float *s, *dp;    // [kKeys, 8]
-  float *kt, *vt;   // [dim, kKeys], [value_dim, kKeys] of a tile
 
   Room(float* tmp, const AttentionShape& shape)
       : dim(whole(shape.dim)), value_dim(whole(shape.value_dim)) {
@@ -44,8 +43,6 @@ struct Room {
     dqt = take(dim * kPanel);
     s = take(kKeys * kPanel);
     dp = take(kKeys * kPanel);
-    kt = take(shape.dim * kKeys);
-    vt = take(shape.value_dim * kKeys);
   }
 };
 
@@ -115,11 +112,9 @@ class Block {
     const size_t n = keys.end - keys.first, rows = (n + 3) & ~size_t{3};
     panel_of(room_.qt, room_.q + l * room_.dim, room_.dim, kPanel, shape.dim);
     panel_of(room_.dot, room_.d_o + l * room_.value_dim, room_.value_dim, kPanel, shape.value_dim);
-    const size_t first = keys.first - tile;
-    turned_rows_by_panel(room_.dp, room_.vt + first, kKeys, n, room_.dot, shape.value_dim, 1);
-    turned_rows_by_panel(room_.s, room_.kt + first, kKeys, n, room_.qt, shape.dim,
-                         head_.mask.scale);
-    if (head_.mask.softcap > 0) cap_scores(room_.s, rows * kPanel, head_.mask.softcap);
+    const Rows k = head_.keys(keys.first), values = head_.values(keys.first);
+    rows_by_panel(room_.dp, values.at, values.stride, n, room_.dot, shape.value_dim, 1);
+    panel_scores(room_.s, head_, room_.qt, k, n);
     for (size_t half = 0; half < kPanel; half += 4) slopes(n, half, load(delta_ + l + half));
     panel_mask(room_.s, head_, panel, keys);
     const size_t at = (keys.first - tile) * kBlock + l;
@@ -128,8 +123,7 @@ class Block {
     float factor[kPanel] = {}, scale[kPanel];
     for (float& each_lane : scale) each_lane = head_.mask.scale;
     zeros(room_.dqt, shape.dim * kPanel);
-    panel_columns(room_.dqt, head_, panel, keys, head_.keys(keys.first), shape.dim, room_.dp,
-                  factor);
+    panel_columns(room_.dqt, head_, panel, keys, k, shape.dim, room_.dp, factor);
     rows_of(to_.dq + head_.row(shape.q, panel.i), shape.q.row, panel.n, room_.dqt, shape.dim, scale,
             true);
   }
@@ -218,10 +212,6 @@ void attention_vjp(float* dq, float* dk, float* dv, float* dsinks, const float* 
       for (size_t j = 0; j < any.all_keys; j += kKeys) {
         zeros(room.dk, kKeys * room.dim);
         zeros(room.dv, kKeys * room.value_dim);
-        const size_t first = any.key_start + j,
-                     n = any.all_keys - j < kKeys ? any.all_keys - j : kKeys;
-        turned(room.kt, kKeys, k + shape->k.at(b, kv, first), shape->k.row, n, shape->dim);
-        turned(room.vt, kKeys, v + shape->v.at(b, kv, first), shape->v.row, n, shape->value_dim);
         for (size_t h = kv * group; h < (kv + 1) * group; ++h) {
           const Head head(*shape, *mask, b, h, q, k, v);
           const size_t queries = head.sight.queries;

@@ -32,7 +32,7 @@ struct Sums {
 };
 
 // A part of each product below. Not inlined: inside a larger function these would have fewer
-// registers.
+// registers. Nor unrolled: with two steps at once they run out.
 template <int R>
 [[gnu::noinline]] void some_rows(float* c, const float* a, size_t stride, const float* b,
                                  size_t depth, f32x4 scale) {
@@ -40,12 +40,7 @@ template <int R>
   const float* rows[R];
 #pragma clang loop unroll(full)
   for (int r = 0; r < R; ++r) rows[r] = a + static_cast<size_t>(r) * stride;
-  size_t d = 0;
-  for (; depth - d >= 2; d += 2, b += 2 * kPanel) {  // with four at once registers run out
-    sums.add([&](int r) { return rows[r] + d; }, b);
-    sums.add([&](int r) { return rows[r] + d + 1; }, b + kPanel);
-  }
-  if (d < depth) sums.add([&](int r) { return rows[r] + d; }, b);
+  for (size_t d = 0; d < depth; ++d, b += kPanel) sums.add([&](int r) { return rows[r] + d; }, b);
   sums.each([&](f32x4 low, f32x4 high, int r) {
     store(c + r * kPanel, low * scale);
     store(c + r * kPanel + 4, high * scale);
@@ -55,10 +50,8 @@ template <int R>
 template <int R>
 [[gnu::noinline]] void some_rows_by_rows(float* c, const float* a, const float* b, size_t cols) {
   Sums<R> sums;
-  for (const float* const end = a + kDepth; a != end; a += 2, b += 2 * cols) {
+  for (const float* const end = a + kDepth; a != end; ++a, b += cols)
     sums.add([=](int r) { return a + r * kDepth; }, b);
-    sums.add([=](int r) { return a + r * kDepth + 1; }, b + cols);
-  }
   sums.each([&](f32x4 low, f32x4 high, int r) {
     float* const p = c + static_cast<size_t>(r) * cols;
     store(p, load(p) + low);
@@ -68,23 +61,15 @@ template <int R>
 
 template <int X>
 [[gnu::noinline]] void some_columns(float* c, const float* a, size_t stride, const float* b,
-                                    size_t depth, f32x4 factor_low, f32x4 factor_high, bool add) {
+                                    size_t depth, f32x4 factor_low, f32x4 factor_high) {
   Sums<X> sums;
   const float* const end = b + depth * kPanel;
   for (; b != end; b += kPanel, a += stride) sums.add([=](int x) { return a + x; }, b);
   sums.each([&](f32x4 low, f32x4 high, int x) {
     float* const p = c + x * kPanel;
-    store(p, add ? madd(load(p), factor_low, low) : low * factor_low);
-    store(p + 4, add ? madd(load(p + 4), factor_high, high) : high * factor_high);
+    store(p, madd(load(p), factor_low, low));
+    store(p + 4, madd(load(p + 4), factor_high, high));
   });
-}
-
-void columns(float* c, const float* a, size_t stride, size_t cols, const float* b, size_t depth,
-             f32x4 low, f32x4 high, bool add) {
-  size_t x = 0;
-  for (; cols - x >= 4; x += 4)
-    some_columns<4>(c + x * kPanel, a + x, stride, b, depth, low, high, add);
-  for (; x < cols; ++x) some_columns<1>(c + x * kPanel, a + x, stride, b, depth, low, high, add);
 }
 
 }  // namespace
@@ -95,11 +80,6 @@ void rows_by_panel(float* c, const float* a, size_t stride, size_t rows, const f
   size_t r = 0;
   for (; rows - r >= 4; r += 4) some_rows<4>(c + r * kPanel, a + r * stride, stride, b, depth, all);
   for (; r < rows; ++r) some_rows<1>(c + r * kPanel, a + r * stride, stride, b, depth, all);
-}
-
-void turned_rows_by_panel(float* c, const float* a, size_t stride, size_t rows, const float* b,
-                          size_t depth, float scale) {
-  columns(c, a, stride, rows, b, depth, splat(scale), splat(scale), false);
 }
 
 void rows_by_rows(float* c, const float* a, size_t rows, const float* b, size_t cols) {
@@ -113,7 +93,10 @@ void rows_by_rows(float* c, const float* a, size_t rows, const float* b, size_t 
 
 void columns_by_panel(float* c, const float* a, size_t stride, size_t cols, const float* b,
                       size_t depth, const float* factor) {
-  columns(c, a, stride, cols, b, depth, load(factor), load(factor + 4), true);
+  const f32x4 low = load(factor), high = load(factor + 4);
+  size_t x = 0;
+  for (; cols - x >= 4; x += 4) some_columns<4>(c + x * kPanel, a + x, stride, b, depth, low, high);
+  for (; x < cols; ++x) some_columns<1>(c + x * kPanel, a + x, stride, b, depth, low, high);
 }
 
 void shown_columns_by_panel(float* c, const float* a, size_t stride, size_t cols, const float* b,
@@ -145,8 +128,8 @@ void zeros(float* y, size_t n) {
   for (size_t i = 0; i < n; ++i) y[i] = 0;
 }
 
-void turned(float* c, size_t width, const float* a, size_t stride, size_t rows, size_t cols) {
-  for (size_t half = 0; half < width; half += 4) {
+void panel_of(float* c, const float* a, size_t stride, size_t rows, size_t cols) {
+  for (size_t half = 0; half < kPanel; half += 4) {
     const size_t left = rows < half ? 0 : rows - half;
     float* to = c + half;
     each(cols, [&](auto at, size_t x) {
@@ -156,15 +139,11 @@ void turned(float* c, size_t width, const float* a, size_t stride, size_t rows, 
         v[l] = l < left ? at.load(a + (half + l) * stride + x) : splat(0);
       transpose(v[0], v[1], v[2], v[3]);
 #pragma clang loop unroll(full)
-      for (size_t i = 0; i < 4; ++i, to += width) {
+      for (size_t i = 0; i < 4; ++i, to += kPanel) {
         if (x + i < cols) store(to, v[i]);
       }
     });
   }
-}
-
-void panel_of(float* c, const float* a, size_t stride, size_t rows, size_t cols) {
-  turned(c, kPanel, a, stride, rows, cols);
 }
 
 void rows_of(float* a, size_t stride, size_t rows, const float* c, size_t cols, const float* scale,

@@ -19,10 +19,6 @@ constexpr size_t kPanel = 8;
 void rows_by_panel(float* c, const float* a, size_t stride, size_t rows, const float* b,
                    size_t depth, float scale);
 
-// The same, and faster, of rows turned around: a [depth, rows], stride from row to row.
-void turned_rows_by_panel(float* c, const float* a, size_t stride, size_t rows, const float* b,
-                          size_t depth, float scale);
-
 // c[r] = c[r] + sum_d a[r][d] b[d], with as many columns as there are, and one depth: it is faster
 // when it is known where the next row is.
 //
@@ -50,13 +46,7 @@ void scaled(float* y, const float* x, size_t n, float w);
 void add_scaled(float* y, const float* x, size_t n, float w);
 void zeros(float* y, size_t n);
 
-// c[x][r] = a[r][x], rows turned around; 0 from rows on.
-//
-//   out  c [cols, width]   width a multiple of four
-//   in   a [rows, cols]    stride from row to row; rows at most width
-void turned(float* c, size_t width, const float* a, size_t stride, size_t rows, size_t cols);
-
-// The same, as a panel.
+// c[x][lane] = a[lane][x], rows as a panel; 0 in the lanes from rows on.
 void panel_of(float* c, const float* a, size_t stride, size_t rows, size_t cols);
 
 // a[lane][x] = c[x][lane] scale[lane], or as much more than it was.
