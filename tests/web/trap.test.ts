@@ -8,7 +8,7 @@ import { trapping } from "./binary.js";
 
 const variant = "scalar";
 const wasm = new Uint8Array(readFileSync(fileURLToPath(import.meta.resolve(`softmax-wasm/${variant}.wasm`))));
-const symbols = readFileSync(new URL(`../../wasm/${variant}/${variant}.js.symbols`, import.meta.url), "utf8");
+const symbols = readFileSync(new URL(`../../wasm/${variant}.js.symbols`, import.meta.url), "utf8");
 
 /** An instance in which a function, named as the linker names it, traps. */
 const broken = (name: RegExp) => {
