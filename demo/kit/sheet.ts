@@ -30,16 +30,16 @@ export function sheet(el: HTMLElement, caption: string, columns: readonly string
       ...cells.map(cell),
     ),
   );
-  el.querySelector(":scope > .sheet")?.remove();
-  el.append(
-    h(
-      "table",
-      { class: "sheet" },
-      h("caption", { class: "unseen" }, caption),
-      h("thead", {}, head),
-      h("tbody", {}, ...body),
-    ),
+  const table = h(
+    "table",
+    { class: "sheet" },
+    h("caption", { class: "unseen" }, caption),
+    h("thead", {}, head),
+    h("tbody", {}, ...body),
   );
+  const before = el.querySelector(":scope > .sheet");
+  if (before) before.replaceWith(table);
+  else el.append(table);
 }
 
 function cell({ text, how, share, mark }: Cell) {
