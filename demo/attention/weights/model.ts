@@ -41,7 +41,7 @@ export const figure = define({
       letter: "letter that looks",
     }),
     layer: choice<string>(String(sizes.layers), numbered(sizes.layers, "layer"), "Layer"),
-    head: choice<string>("1", numbered(heads, "head"), "Head"),
+    head: choice<string>("4", numbered(heads, "head"), "Head"),
   },
   compute(sm, { reading: { text, at }, layer, head }) {
     const { traces, scores } = read(sm, weights, encode(text));
