@@ -3,9 +3,12 @@ import type { Softmax } from "softmax-wasm";
 import { add, headsOf, norm, product, rowsOf, turn } from "./linear.js";
 
 /** The letters it knows. Others are read as spaces. */
-export const alphabet = "\n .,?'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+export const alphabet = "! .,?'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-export const encode = (text: string) => Int32Array.from(text, (letter) => Math.max(0, alphabet.indexOf(letter)) || 1);
+const place = (letter: string) => alphabet.indexOf(letter);
+
+export const encode = (text: string) =>
+  Int32Array.from(text, (letter) => (place(letter) < 0 ? place(" ") : place(letter)));
 export const decode = (letters: ArrayLike<number>) => Array.from(letters, (i) => alphabet[i]).join("");
 
 export interface Sizes {
@@ -177,8 +180,8 @@ export function likeliest(scores: Float32Array) {
   return row.indexOf(row.reduce((a, b) => Math.max(a, b)));
 }
 
-/** Writes on, always the likeliest letter, until it has written `end` or n letters. */
-export function writeOn(sm: Softmax, weights: Weights, text: string, n: number, end = "\n") {
+/** Writes on, always the likeliest letter, until it has written n letters or `end`. */
+export function writeOn(sm: Softmax, weights: Weights, text: string, n: number, end?: string) {
   const caching = reader(sm, weights, text.length + n);
   let written = "";
   let scores = caching.read(encode(text));

@@ -47,6 +47,6 @@ export function story(roll: (n: number) => number): { facts: string; questions: 
   return { facts: all.map(({ fact }) => fact).join(" "), questions: some(all, n, roll) };
 }
 
-/** A story as text. */
+/** A story as text, with the space before the next one. */
 export const tell = ({ facts, questions }: ReturnType<typeof story>) =>
-  `${[facts, ...questions.map(({ asked, answer }) => asked + answer)].join(" ")}\n`;
+  `${[facts, ...questions.map(({ asked, answer }) => asked + answer)].join(" ")} `;

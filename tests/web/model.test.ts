@@ -105,7 +105,7 @@ test("written with a cache and without, the text is the same", () => {
   for (const beginning of beginnings) {
     let text = beginning;
     const n = 60;
-    while (text.length < beginning.length + n && !text.endsWith("\n")) {
+    while (text.length < beginning.length + n) {
       text += model.decode([model.likeliest(model.read(sm, shipped, model.encode(text)).scores)]);
     }
     assert.equal(model.writeOn(sm, shipped, beginning, n), text.slice(beginning.length));

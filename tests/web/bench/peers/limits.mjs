@@ -1,4 +1,4 @@
-// No peer, but what the machine allows at most: limits.wat, which run.mjs assembles.
+// No peer, but what the machine allows at most: limits.wat, which engines.mjs assembles.
 import { flops, keyBytes } from "../data.mjs";
 
 const kLoops = 1e6;
@@ -10,7 +10,7 @@ export async function open({ limits }) {
   const { madd, memory, read } = instance.exports;
   new Uint8Array(memory.buffer).fill(1); // pages never written are all one page, which stays in the cache
   return {
-    // The time of as many multiply-adds, or of reading keys and values once, whichever takes longer.
+    // The time of as many multiply-adds; for one query, which is bound by memory, of reading keys and values once.
     inside: {
       attention: (row) =>
         row.queries > 1
