@@ -25,7 +25,7 @@ namespace sm {
 //   out     o    [batch, heads, queries, value_dim]   not q, k or v
 //           lse  [batch, heads, queries]              null: not wanted
 //   in      q    [batch, heads, queries, dim]
-//           k    [batch, kv_heads, keys, dim]
+//           k    [batch, kv_heads, keys, dim]         or as their Keeping says
 //           v    [batch, kv_heads, keys, value_dim]
 //   tmp     [attention_room (dim + value_dim + 64)]
 //   cost    O(dim + value_dim) for each key a query may see by its place and the lengths
@@ -45,6 +45,34 @@ void attention(float* o, float* lse, const float* q, const float* k, const float
 //   source  Dao, Haziza, Massa and Sizov 2023, Flash-Decoding
 void decode_attention(float* o, float* lse, const float* q, const float* k, const float* v,
                       float* tmp, const AttentionShape* shape, const AttentionMask* mask);
+
+// append_keys: keys are put behind those of a cache, turned around: decoding then adds up the
+// scores of many keys at once, reads memory in order and each number once.
+//
+//   a head is one tile of 64 keys after the other, a tile two of [dim, 32]
+//
+//   out     cache [heads, capacity, dim]   not x; in_half_tiles: patterns of binary16
+//   in      x     [heads, n, dim]
+//           capacity                       positions, a multiple of cache_tile
+//           from                           positions that are there; from + n <= capacity
+//           keeping                        Keeping::in_tiles or in_half_tiles
+//   returns 1 when all of x is finite as halves, otherwise 0
+//   within  exact; halves are rounded as by to_float16
+//   source  Pope et al. 2022, section 3.3, of caches of keys and values
+int append_keys(void* cache, const float* x, size_t heads, size_t capacity, size_t from, size_t n,
+                size_t dim, int keeping);
+
+// append_values: the same for values, in strips of 32 columns.
+//
+//   a head is one tile of 64 values after the other, a tile [64, 32] for each 32 columns and
+//   [64, dim mod 32] for those left
+//
+//   out     cache [heads, capacity, dim]   not x; in_half_tiles: patterns of binary16
+//   in      x, capacity, from, keeping     as append_keys
+//   within  as append_keys
+//   source  Pope et al. 2022, section 3.3
+int append_values(void* cache, const float* x, size_t heads, size_t capacity, size_t from, size_t n,
+                  size_t dim, int keeping);
 
 // merge_attention: outputs over different keys become the output over all of them. Commutative;
 // associative up to rounding; (0, -inf) changes nothing.

@@ -42,6 +42,17 @@ struct Strides {
   size_t at(size_t b, size_t h, size_t r) const { return b * batch + h * head + r * row; }
 };
 
+// How keys and values lie.
+enum Keeping : int {
+  in_rows = 0,               // as their Strides say
+  in_tiles = 1,              // as append_keys and append_values of attention.h lay them
+  in_half_tiles = 2,         // … as patterns of binary16
+  in_finite_half_tiles = 3,  // … none of which is infinite or NaN
+};
+
+// Positions of a tile: how many a cache holds of each head is a multiple.
+enum CacheTile : int { cache_tile = 64 };
+
 // The arrays of an attention call. web/attention.ts writes it, and AttentionMask, as 32-bit words
 // in this order.
 struct AttentionShape {
@@ -53,7 +64,7 @@ struct AttentionShape {
   // [batch + 1] rows at which sequences of different lengths begin, the last their number; null
   // when all are equally long. Strides of batch are 0 then.
   const int32_t *query_starts, *key_starts;
-  int32_t half;  // 1: k and v of attention and decode_attention are patterns of binary16; 0: floats
+  int32_t keeping;  // a Keeping, of k and v; all but attention and decode_attention take rows
 };
 
 // Which keys a query sees, and how a score becomes what the softmax is taken of:

@@ -31,6 +31,8 @@ const reachedBy: Record<string, RegExp> = {
   row_census: /\bstats\b[\s\S]*emptyRow\b|\bemptyRow\b[\s\S]*stats\b/,
   cross_entropy_soft: /\bcrossEntropy\b[\s\S]*soft targets/,
   decode_attention: /<= few\b/,
+  append_keys: /\bappend\(keys, values\b/,
+  append_values: /\bappend\(keys, values\b/,
 };
 /** What the tests of a map compare it with, where no oracle has its name. */
 const comparedWith: Record<string, RegExp> = {
@@ -76,7 +78,7 @@ describe("op", () => {
       const own = text(testOf(defined[0]!));
       assert.match(own, new RegExp(`\\bsm::${op}\\b`), `${testOf(defined[0]!)} calls it`);
       if (op in reachedBy) {
-        const faces = ["rows", "losses", "attention"].map((face) => text(`web/${face}.ts`)).join("");
+        const faces = ["rows", "losses", "attention", "cache"].map((face) => text(`web/${face}.ts`)).join("");
         return assert.match(faces, reachedBy[op]!, "an option or a call reaches it");
       }
       assert.equal(typeof sm[camel(op)], "function", `${camel(op)} is offered`);

@@ -34,8 +34,8 @@ interface Call {
   bias: checked.Square<Floats> | undefined;
   slopes: Float32Array | undefined;
   sinks: Float32Array | undefined;
-  /** Keys and values of a cache: rows of them from head to head, and whether they are halves. */
-  cache?: { capacity: number; half: boolean };
+  /** Keys and values of a cache: positions from head to head, and how they are kept. */
+  cache?: { capacity: number; keeping: number };
 }
 
 /** Up to so many queries are decoded: row after row of k, and not tile after tile. */
@@ -84,41 +84,47 @@ const rowsOf = ({ queryStarts, batch, heads, queries }: checked.Sizes) =>
   queryStarts ? heads * (queryStarts[batch] as number) : batch * heads * queries;
 const outSize = (sizes: checked.Sizes) => rowsOf(sizes) * sizes.valueDim;
 
+/** Nothing at address 0. */
+const nowhere = [0, 0, 0, 0] as const;
+const float = new Float32Array(1);
+const word = new Int32Array(float.buffer);
+/** The bits of a float as a whole number. */
+const bitsOf = (x: number): number => {
+  float[0] = x;
+  return word[0] as number;
+};
+
 /** AttentionShape and AttentionMask of cpp/shapes.h, word by word; addresses of both, and scratch. */
 export const placeAttention = (m: Frame, call: Call) => {
   const { sizes, places, lengths, keep, bias, slopes, sinks, cache } = call;
   const { batch, heads, kvHeads, queries, keys, dim, valueDim, queryStarts, keyStarts } = sizes;
-  const lie = (n: number, rows: number, cols: number, ragged: boolean) => [
-    ragged ? 0 : n * rows * cols,
-    rows * cols,
-    cols,
-  ];
-  const ragged = queryStarts !== undefined;
   const queryRows = queryStarts ? (queryStarts[batch] as number) : queries;
   const keyRows = cache?.capacity ?? (keyStarts ? (keyStarts[batch] as number) : keys);
+  // From sequence to sequence, in rows: one array of all of them where they have starts.
+  const [nextQueries, nextKeys] = queryStarts ? [0, 0] : [heads * queryRows, kvHeads * keyRows];
   const ints = (x: Int32Array | undefined) => (x === undefined ? 0 : m.integers(x));
   const floats = (name: string, x: Floats | undefined) => (x === undefined ? 0 : m.input(name, x, x.length));
-  const shape = [batch, heads, kvHeads, queries, keys, dim, valueDim]
-    .concat(
-      lie(heads, queryRows, dim, ragged),
-      lie(kvHeads, keyRows, dim, ragged),
-      lie(kvHeads, keyRows, valueDim, ragged),
-    )
-    .concat(
-      lie(heads, queryRows, valueDim, ragged),
-      lie(heads, queryRows, 1, ragged),
-      ints(queryStarts),
-      ints(keyStarts),
-      Number(cache?.half ?? false),
-    );
-  const mask = [0, 0, places.left, places.right, places.topLeft, ints(lengths)]
-    .concat(keep ? [m.bytes(checked.whole(call.op, "keepMask", keep)), ...keep.strides] : [0, 0, 0, 0])
-    .concat(bias ? [floats("bias", checked.whole(call.op, "bias", bias)), ...bias.strides] : [0, 0, 0, 0])
-    .concat(floats("alibi", slopes), floats("sinks", sinks));
-  const words = Int32Array.from([...shape, ...mask]);
-  new Float32Array(words.buffer).set([call.scale, call.softcap], shape.length);
-  const at = m.integers(words);
-  return { shape: at, mask: at + shape.length * 4 };
+  const kept = keep ? [m.bytes(checked.whole(call.op, "keepMask", keep)), ...keep.strides] : nowhere;
+  const added = bias ? [floats("bias", checked.whole(call.op, "bias", bias)), ...bias.strides] : nowhere;
+  // biome-ignore format: a line for each member
+  const shape = [
+    batch, heads, kvHeads, queries, keys, dim, valueDim,
+    nextQueries * dim, queryRows * dim, dim,
+    nextKeys * dim, keyRows * dim, dim,
+    nextKeys * valueDim, keyRows * valueDim, valueDim,
+    nextQueries * valueDim, queryRows * valueDim, valueDim,
+    nextQueries, queryRows, 1,
+    ints(queryStarts), ints(keyStarts), cache?.keeping ?? 0,
+  ];
+  // biome-ignore format: a line for each member
+  const mask = [
+    bitsOf(call.scale), bitsOf(call.softcap),
+    places.left, places.right, places.topLeft, ints(lengths),
+    kept[0] as number, kept[1] as number, kept[2] as number, kept[3] as number,
+    added[0] as number, added[1] as number, added[2] as number, added[3] as number,
+    floats("alibi", slopes), floats("sinks", sinks),
+  ];
+  return { shape: m.integers(shape), mask: m.integers(mask) };
 };
 
 /** placeAttention with the scratch of attention and its gradient. */

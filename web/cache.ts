@@ -47,40 +47,35 @@ export const caches = (rt: Runtime) => {
   const attend = attending(rt);
   return {
     /**
-     * Memory inside the module for the keys and values of a sequence that grows.
+     * Memory inside the module for the keys and values of a sequence that grows, in an order that decoding reads as fast
+     * as the machine allows.
      *
-     * @param sizes batch and kvHeads (default 1), dim, valueDim (default dim), capacity, the most positions, and dtype:
-     *   "float16" takes half the memory and rounds what is appended to nearest even, to infinity from 65520 on; all
-     *   arithmetic is in floats
+     * @param sizes batch and kvHeads (default 1), dim, valueDim (default dim), capacity, the most positions, for which
+     *   there is room by multiples of 64, and dtype: "float16" takes half the memory and rounds what is appended to
+     *   nearest even, to infinity from 65520 on; all arithmetic is in floats
      * @returns an empty cache
      * @throws RangeError when a size or dtype is none, or the memory cannot be had
      */
     kvCache(sizes: CacheSizes): KvCache {
       const { batch, kvHeads, dim, valueDim, capacity, dtype: kept } = checked.cache("kvCache", sizes);
       const half = kept === "float16";
+      const tile = abi.CacheTile_cache_tile;
+      const [of, room] = [batch * kvHeads, Math.ceil(capacity / tile) * tile];
       // Two halves lie in the place of a float.
-      const room = (cols: number) =>
-        new Resident(memory, Math.ceil((batch * kvHeads * capacity * cols) / (half ? 2 : 1)));
-      const k = room(dim);
+      const reserve = (cols: number) => new Resident(memory, (of * room * cols) / (half ? 2 : 1));
+      const k = reserve(dim);
       let v: Resident;
       try {
-        v = room(valueDim);
+        v = reserve(valueDim);
       } catch (error) {
         k.free();
         throw error;
       }
       let length = 0;
+      /** Whether all that is kept is finite as halves. */
+      let finite = true;
       let freed = false;
 
-      /** Copies [batch, kvHeads, n, cols] from an address in the module behind what each head has. */
-      const put = (to: Resident, from: number, n: number, cols: number) => {
-        const start = to.addressFor("append", "this", memory);
-        for (let i = 0; i < batch * kvHeads; i++) {
-          const [at, head] = [(i * capacity + length) * cols, from + i * n * cols * 4];
-          if (half) abi.to_float16(start + at * 2, head, n * cols);
-          else memory.floats.copyWithin(start / 4 + at, head / 4, head / 4 + n * cols);
-        }
-      };
       const free = () => {
         freed = true;
         k.free();
@@ -100,8 +95,11 @@ export const caches = (rt: Runtime) => {
           checked.alive(op, freed); // reading k and v may have run code of the caller's
           return frame(op, (m) => {
             const [newKeys, newValues] = [m.input("k", x, x.length), m.input("v", y, y.length)];
-            put(k, newKeys, n, dim);
-            put(v, newValues, n, valueDim);
+            const at = (to: Resident) => to.addressFor(op, "this", memory);
+            const keeping = half ? abi.Keeping_in_half_tiles : abi.Keeping_in_tiles;
+            const keys = abi.append_keys(at(k), newKeys, of, room, length, n, dim, keeping);
+            const values = abi.append_values(at(v), newValues, of, room, length, n, valueDim, keeping);
+            finite = finite && keys + values === 2;
             length += n;
             return length;
           });
@@ -117,13 +115,16 @@ export const caches = (rt: Runtime) => {
           const held = (cols: number) => ({ data: { length: batch * kvHeads * n * cols } as Floats, dims: undefined });
           const made = attentionCall(op, { data, dims }, held(dim), held(valueDim), all);
           const counts = { ...made.counts, k: k.length, v: v.length };
-          return attend({ ...made, data: { q: data, k, v }, counts, cache: { capacity, half } }, all as never);
+          const halves = finite ? abi.Keeping_in_finite_half_tiles : abi.Keeping_in_half_tiles;
+          const cache = { capacity: room, keeping: half ? halves : abi.Keeping_in_tiles };
+          return attend({ ...made, data: { q: data, k, v }, counts, cache }, all as never);
         },
         truncate(n) {
           length = checked.truncated("truncate", n, length);
         },
         reset() {
           length = 0;
+          finite = true;
         },
         free,
         // As in Resident: only where the engine has the symbol.

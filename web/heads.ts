@@ -283,8 +283,9 @@ export const apart = (
   out: Floats | undefined,
   inputs: Record<string, Floats | undefined>,
 ): void => {
-  for (const [input, x] of Object.entries(inputs)) {
-    if (out !== undefined && out instanceof Resident && out === x) {
+  if (!(out instanceof Resident)) return;
+  for (const input in inputs) {
+    if (out === inputs[input]) {
       throw new RangeError(`${op}: ${name} is ${input} itself; it is memory of its own`);
     }
   }

@@ -200,7 +200,8 @@ export class Memory {
   }
 }
 
-const keptBytes = 32768;
+/** Room for the scratch of attention over rows of 128 numbers. */
+const keptBytes = 262144;
 
 /**
  * Memory borrowed for one call. Small calls share one block that is kept; what does not fit in it is allocated for the

@@ -13,7 +13,8 @@ constexpr size_t kRows = 16;
 struct Walk {
   size_t h, i;
   const float* q;
-  float* o;  // [value_dim], so far
+  float* o;     // [value_dim], so far
+  Span inside;  // the keys it may see
   Online row;
 };
 
@@ -126,51 +127,103 @@ void add_rows(float* o, const float* v, size_t stride, size_t keys, size_t cols,
   for (; j < keys; ++j, v += stride) add_one(o, v, cols, load_splat(p + j));
 }
 
-void mask_row(float* s, const Sight& sight, size_t i, Span keys) {
-  const Span inside = sight.span(i);
+void mask_row(float* s, const Sight& sight, const Walk& walk, Span keys) {
   for (size_t j = keys.first; j < keys.end; j += 4) {
-    if (sight.plain && inside.first <= j && j + 4 <= inside.end) continue;
+    if (sight.plain && walk.inside.first <= j && j + 4 <= walk.inside.end) continue;
     float* const p = s + (j - keys.first);
     // Lanes past the last key are outside the span, and become -inf.
-    store(p, seen(load(p), sight.added(part(sight.keys - j), i, j)));
+    store(p, seen(load(p), sight.added(part(sight.keys - j), walk.i, j)));
+  }
+}
+
+// The same of values from j on of a tile as a cache has them.
+template <class T>
+void add_laid(float* o, const T* v, size_t j, size_t keys, size_t cols, const float* p) {
+  each_strip(cols, [=](size_t x, size_t some) {
+    add_mixed(o + x, p, v + x * kKeys + j * some, keys, some, 1);
+  });
+}
+
+// Scores with its first keys, s [kKeys], 0 before.
+template <class T>
+void add_laid_dots(float* s, const float* q, const T* k, size_t keys, size_t dim, float scale) {
+  for (size_t half = 0; half < keys; half += kStrip)
+    add_mixed(s + half, q, k + half * dim, dim, kStrip, scale);
+}
+
+// Halves count 2⁻¹¹² times: what they meet is as much larger, and no bit of a product another.
+constexpr float kHalves = 0x1p112f;
+// Whether q is no infinity when it is.
+bool is_bounded(const float* q, size_t dim) {
+  for (size_t d = 0; d < dim; ++d) {
+    if (!(q[d] < 0x1p15f && q[d] > -0x1p15f)) return false;
+  }
+  return true;
+}
+
+// The scores of q with these keys of a tile, s [kKeys] from the tile's first; what stands beside
+// them is of no meaning.
+void scores(float* s, const Head& head, const float* q, const Tile& tile, Span keys) {
+  const size_t dim = head.shape.dim;
+  const float scale = head.mask.scale;
+  if (!tile.laid) {
+    const Rows k = tile.k.from(keys.first - tile.first);
+    dots(s + keys.first % kKeys, q, k.at, k.stride, keys.end - keys.first, dim, scale);
+  } else {
+    zeros(s, kKeys);
+    if (tile.half_k == nullptr) {
+      add_laid_dots(s, q, tile.k.at, keys.end - tile.first, dim, scale);
+    } else {
+      add_laid_dots(s, q, tile.half_k, keys.end - tile.first, dim, scale);
+    }
+  }
+  if (head.mask.softcap > 0) cap_scores(s, kKeys, head.mask.softcap);
+}
+
+// o += sum_j p_j v_j for these values of a tile, p from the first of them on; sum [cols].
+void add_values(float* o, const Tile& tile, Span keys, size_t cols, const float* p, float* sum) {
+  const size_t j = keys.first - tile.first, n = keys.end - keys.first;
+  if (!tile.laid) {
+    const Rows v = tile.v.from(j);
+    zeros(sum, cols);
+    add_rows(sum, v.at, v.stride, n, cols, p);
+    add_scaled(o, sum, cols, 1);
+  } else if (tile.half_v == nullptr) {
+    add_laid(o, tile.v.at, j, n, cols, p);
+  } else {
+    add_laid(o, tile.half_v, j, n, cols, p);
   }
 }
 
 void step(const Head& head, Walk& walk, const Tile& tile, size_t from, float* s, float* sum) {
-  const AttentionMask& mask = head.mask;
   const Sight& sight = head.sight;
-  const Panel self(head, walk.i, 1);
-  const Span keys = self.in_tile(from);
-  if (keys.first >= keys.end) return;
-  const size_t n = keys.end - keys.first, cols = head.shape.value_dim;
-  const Rows k = tile.keys(keys.first);
-  dots(s, walk.q, k.at, k.stride, n, head.shape.dim, mask.scale);
-  if (mask.softcap > 0) cap_scores(s, kKeys, mask.softcap);
-  mask_row(s, sight, walk.i, keys);
-  for (size_t r = (n + 3) & ~size_t{3}; r < kKeys; ++r) s[r] = -infinity;
+  const size_t first = walk.inside.first > from ? walk.inside.first : from,
+               end = walk.inside.end < from + kKeys ? walk.inside.end : from + kKeys,
+               aligned = first & ~size_t{3}, cols = head.shape.value_dim;
+  if (first >= end) return;
+  scores(s, head, walk.q, tile, {aligned, end});
+  mask_row(s + (aligned - from), sight, walk, {aligned, end});
+  for (size_t r = 0; r < aligned - from; ++r) s[r] = -infinity;
+  for (size_t r = (end - from + 3) & ~size_t{3}; r < kKeys; ++r) s[r] = -infinity;
   const float factor = lane<0>(walk.row.take(s, kKeys / 4, 4, splat(peak(s, kKeys))));
-  zeros(sum, cols);
+  if (factor != 1) scaled(walk.o, walk.o, cols, factor);
+  if (tile.half_v != nullptr) scaled(s, s, kKeys, kHalves);
   // Values of hidden keys are not read: 0 times NaN would not be 0.
-  for (size_t j = keys.first > self.any.first ? keys.first : self.any.first, end = j; j < keys.end;
-       j = end) {
-    for (end = j + 1;
-         end < keys.end && (sight.plain || sight.sees(walk.i, end) == sight.sees(walk.i, j));)
-      ++end;
-    const Rows v = tile.values(j);
-    if (sight.plain || sight.sees(walk.i, j))
-      add_rows(sum, v.at, v.stride, end - j, cols, s + (j - keys.first));
+  for (size_t j = first, next = j; j < end; j = next) {
+    const bool sees = sight.plain || sight.sees(walk.i, j);
+    next = sight.plain ? end : j + 1;
+    while (next < end && sight.sees(walk.i, next) == sees) ++next;
+    if (sees) add_values(walk.o, tile, {j, next}, cols, s + (j - from), sum);
   }
-  scaled(walk.o, walk.o, cols, factor);
-  add_scaled(walk.o, sum, cols, 1);
 }
 
 }  // namespace
 
 void decode_attention(float* o, float* lse, const float* q, const float* k, const float* v,
                       float* tmp, const AttentionShape* shape, const AttentionMask* mask) {
-  const size_t group = shape->heads / shape->kv_heads, cols = shape->value_dim;
+  const size_t group = shape->heads / shape->kv_heads, dim = shape->dim, cols = shape->value_dim;
   float *const s = tmp, *const sum = s + kKeys, *const outputs = sum + cols,
-               *const room = outputs + kRows * cols;
+               *const larger = outputs + kRows * cols, *const room = larger + kRows * dim;
   for (size_t b = 0; b < shape->batch; ++b) {
     for (size_t kv = 0; kv < shape->kv_heads; ++kv) {
       const Head first(*shape, *mask, b, kv * group, q, k, v);
@@ -178,6 +231,7 @@ void decode_attention(float* o, float* lse, const float* q, const float* k, cons
       for (size_t from = 0; from < group * queries; from += kRows) {
         const size_t left = group * queries - from, n = left < kRows ? left : kRows;
         Walk walks[kRows];
+        bool as_halves = shape->keeping == in_finite_half_tiles;
         for (size_t r = 0; r < n; ++r) {
           Walk& walk = walks[r];
           walk.h = kv * group + (from + r) / queries;
@@ -185,11 +239,18 @@ void decode_attention(float* o, float* lse, const float* q, const float* k, cons
           const Head head(*shape, *mask, b, walk.h, q, k, v);
           walk.q = q + head.row(shape->q, walk.i);
           walk.o = outputs + r * cols;
+          walk.inside = first.sight.span(walk.i);
           zeros(walk.o, cols);
+          as_halves = as_halves && is_bounded(walk.q, dim);
+        }
+        for (size_t r = 0; as_halves && r < n; ++r) {
+          float* const row = larger + r * dim;
+          scaled(row, walks[r].q, dim, kHalves);
+          walks[r].q = row;
         }
         const Panel all(first, 0, queries);
         for (size_t j = all.any.first - all.any.first % kKeys; j < all.any.end; j += kKeys) {
-          const Tile tile = tile_of(first, all.in_tile(j), room);
+          const Tile tile = tile_of(first, all.in_tile(j), room, as_halves);
           for (size_t r = 0; r < n; ++r)
             step(Head(*shape, *mask, b, walks[r].h, q, k, v), walks[r], tile, j, s, sum);
         }

@@ -30,14 +30,17 @@ void weigh(float* s, size_t keys, Online& rows, float* factor) {
 }
 
 void step(float* s, const Head& head, Walk& walk, const Tile& tile, Span keys) {
-  const size_t n = keys.end - keys.first, whole = (n + 3) & ~size_t{3};
-  panel_scores(s, head, walk.q, tile.keys(keys.first), n);
+  const size_t whole = (keys.end - keys.first + 3) & ~size_t{3};
+  tile.keys(keys, [&](Span some, Rows k) {
+    panel_scores(s + (some.first - keys.first) * kPanel, head, walk.q, k, some.end - some.first);
+  });
   panel_mask(s, head, walk.panel, keys);
   float factor[kPanel];
   for (size_t half = 0; half < 2; ++half)
     weigh(s + half * 4, whole, walk.rows[half], factor + half * 4);
-  panel_columns(walk.o, head, walk.panel, keys, tile.values(keys.first), head.shape.value_dim, s,
-                factor);
+  tile.values(keys.first, head.shape.value_dim, [&](size_t x, Rows v, size_t cols) {
+    panel_columns(walk.o + x * kPanel, head, walk.panel, keys, v, cols, s, factor);
+  });
 }
 
 void finish(const Head& head, const Walk& walk, float* o, float* lse) {

@@ -113,7 +113,8 @@ class Block {
     panel_of(room_.qt, room_.q + l * room_.dim, room_.dim, kPanel, shape.dim);
     panel_of(room_.dot, room_.d_o + l * room_.value_dim, room_.value_dim, kPanel, shape.value_dim);
     const Rows k = head_.keys(keys.first), values = head_.values(keys.first);
-    rows_by_panel(room_.dp, values.at, values.stride, n, room_.dot, shape.value_dim, 1);
+    rows_by_panel(room_.dp, values.at, values.stride, values.step, n, room_.dot, shape.value_dim,
+                  1);
     panel_scores(room_.s, head_, room_.qt, k, n);
     for (size_t half = 0; half < kPanel; half += 4) slopes(n, half, load(delta_ + l + half));
     panel_mask(room_.s, head_, panel, keys);

@@ -6,26 +6,21 @@
 
 namespace sm {
 
-// Rows of halves as floats, one after the other.
-static Rows widened(float* y, const uint16_t* x, size_t stride, size_t rows, size_t cols) {
-  if (stride == cols) {  // one long row: a call costs as much as a short one
-    from_float16(y, x, rows * cols);
-  } else {
-    for (size_t r = 0; r < rows; ++r) from_float16(y + r * cols, x + r * stride, cols);
-  }
-  return {y, cols};
-}
-
-Tile tile_of(const Head& head, Span keys, float* room) {
+Tile tile_of(const Head& head, Span keys, float* room, bool as_halves) {
   const AttentionShape& shape = head.shape;
-  const size_t j = keys.first, n = keys.end - j;
-  if (!shape.half) return {j, head.keys(j), head.values(j)};
-  const auto halves = [](const float* x, size_t at) {
-    return reinterpret_cast<const uint16_t*>(x) + at;
-  };
-  return {j, widened(room, halves(head.k, head.key_row(shape.k, j)), shape.k.row, n, shape.dim),
-          widened(room + kKeys * shape.dim, halves(head.v, head.key_row(shape.v, j)), shape.v.row,
-                  n, shape.value_dim)};
+  if (shape.keeping == in_rows)
+    return {keys.first, false, shape.dim, head.keys(keys.first), head.values(keys.first)};
+  const size_t j = keys.first - keys.first % kKeys, k = head.key_row(shape.k, j),
+               v = head.key_row(shape.v, j);
+  const Tile tile = {j, true, shape.dim, {head.k + k, kStrip}, {head.v + v, kStrip}};
+  if (shape.keeping == in_tiles) return tile;
+  const uint16_t *const half_k = reinterpret_cast<const uint16_t*>(head.k) + k,
+                        *const half_v = reinterpret_cast<const uint16_t*>(head.v) + v;
+  if (as_halves) return {j, true, shape.dim, {}, {}, half_k, half_v};
+  float* const values = room + kKeys * shape.dim;
+  from_float16(room, half_k, kKeys * shape.dim);
+  from_float16(values, half_v, kKeys * shape.value_dim);
+  return {j, true, shape.dim, {room, kStrip}, {values, kStrip}};
 }
 
 void cap_scores(float* s, size_t n, float cap) {
@@ -36,7 +31,7 @@ void cap_scores(float* s, size_t n, float cap) {
 }
 
 void panel_scores(float* s, const Head& head, const float* q, Rows k, size_t n) {
-  rows_by_panel(s, k.at, k.stride, n, q, head.shape.dim, head.mask.scale);
+  rows_by_panel(s, k.at, k.stride, k.step, n, q, head.shape.dim, head.mask.scale);
   if (head.mask.softcap > 0) cap_scores(s, ((n + 3) & ~size_t{3}) * kPanel, head.mask.softcap);
 }
 

@@ -8,13 +8,13 @@ namespace sm {
 
 // Keys that are taken together: with two panels' room they and their values stay in L1. Tiles begin
 // at multiples of this, so that a row's bits do not depend on the rows beside it.
-constexpr size_t kKeys = 64;
+constexpr size_t kKeys = cache_tile;
 
-// Rows of an array, from one of them on.
+// Rows of an array, from one of them on: stride from row to row, step from number to number.
 struct Rows {
   const float* at;
-  size_t stride;
-  Rows from(size_t r) const { return {at + r * stride, stride}; }
+  size_t stride, step = 1;
+  Rows from(size_t r) const { return {at + r * stride, stride, step}; }
 };
 
 // A head of a call: where its rows are.
@@ -60,17 +60,45 @@ struct Panel {
   }
 };
 
-// Keys with their values as floats, from the first of them on.
+// Calls f(x, n) for columns by strips, n from x on.
+template <class F>
+void each_strip(size_t cols, F f) {
+  for (size_t x = 0; x < cols; x += kStrip) f(x, cols - x < kStrip ? cols - x : kStrip);
+}
+
+// Up to kKeys keys and their values as floats, from the first of them on: rows, or as a cache has
+// them, keys turned around by kStrip and values in strips of kStrip columns.
 struct Tile {
   size_t first;
+  bool laid;
+  size_t dim;
   Rows k, v;
-  Rows keys(size_t j) const { return k.from(j - first); }
-  Rows values(size_t j) const { return v.from(j - first); }
+  const uint16_t *half_k = nullptr, *half_v = nullptr;  // where they are kept instead of k and v
+
+  // Calls f(some, rows) for parts of these keys that have rows.
+  template <class F>
+  void keys(Span all, F f) const {
+    if (!laid) return f(all, k.from(all.first - first));
+    for (size_t half = first; half < first + kKeys; half += kStrip) {
+      const Span some = {all.first > half ? all.first : half,
+                         all.end < half + kStrip ? all.end : half + kStrip};
+      if (some.first < some.end)
+        f(some, Rows{k.at + (half - first) * dim + (some.first - half), 1, kStrip});
+    }
+  }
+  // Calls f(x, rows, n) for parts of the columns, n from x on, of the values from key j on.
+  template <class F>
+  void values(size_t j, size_t cols, F f) const {
+    if (!laid) return f(0, v.from(j - first), cols);
+    each_strip(cols, [=, this](size_t x, size_t n) {
+      f(x, Rows{v.at + x * kKeys + (j - first) * n, n}, n);
+    });
+  }
 };
 
-// Up to kKeys keys with their values: where they lie, or when they are halves as floats in room
-// [kKeys (dim + value_dim)].
-Tile tile_of(const Head& head, Span keys, float* room);
+// The keys of a tile with their values: where they lie, or when they are halves as floats in room
+// [kKeys (dim + value_dim)]; as halves where they may stay so.
+Tile tile_of(const Head& head, Span keys, float* room, bool as_halves = false);
 
 // s = cap tanh(s / cap), in place; n is a multiple of sixteen.
 void cap_scores(float* s, size_t n, float cap);

@@ -14,7 +14,7 @@ void tile_scores(float* s, const Head& head, const Panel& panel, const float* q,
   const size_t n = keys.end - keys.first;
   const Rows k = head.keys(keys.first);
   if (stage == Stage::stage_raw) {
-    rows_by_panel(s, k.at, k.stride, n, q, head.shape.dim, head.mask.scale);
+    rows_by_panel(s, k.at, k.stride, k.step, n, q, head.shape.dim, head.mask.scale);
   } else {
     panel_scores(s, head, q, k, n);
     if (stage != Stage::stage_capped) panel_mask(s, head, panel, keys);

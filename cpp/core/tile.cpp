@@ -34,13 +34,15 @@ struct Sums {
 // A part of each product below. Not inlined: inside a larger function these would have fewer
 // registers. Nor unrolled: with two steps at once they run out.
 template <int R>
-[[gnu::noinline]] void some_rows(float* c, const float* a, size_t stride, const float* b,
-                                 size_t depth, f32x4 scale) {
+[[gnu::noinline]] void some_rows(float* c, const float* a, size_t stride, size_t step,
+                                 const float* b, size_t depth, f32x4 scale) {
   Sums<R> sums;
   const float* rows[R];
 #pragma clang loop unroll(full)
   for (int r = 0; r < R; ++r) rows[r] = a + static_cast<size_t>(r) * stride;
-  for (size_t d = 0; d < depth; ++d, b += kPanel) sums.add([&](int r) { return rows[r] + d; }, b);
+  size_t at = 0;
+  for (const float* const end = b + depth * kPanel; b != end; b += kPanel, at += step)
+    sums.add([&](int r) { return rows[r] + at; }, b);
   sums.each([&](f32x4 low, f32x4 high, int r) {
     store(c + r * kPanel, low * scale);
     store(c + r * kPanel + 4, high * scale);
@@ -72,14 +74,54 @@ template <int X>
   });
 }
 
+struct Plain {
+  f32x4 operator()(const float* x) const { return load(x); }
+};
+
+// X vectors of columns, each read by get.
+template <int X, class T, class Get>
+[[gnu::noinline]] void add_some_mixed(float* c, const float* w, const T* a, size_t stride,
+                                      size_t rows, f32x4 scale, Get get) {
+  f32x4 sums[X];
+#pragma clang loop unroll(full)
+  for (int x = 0; x < X; ++x) sums[x] = splat(0);
+  for (const float* const end = w + rows; w != end; ++w, a += stride) {
+    const f32x4 v = load_splat(w);
+#pragma clang loop unroll(full)
+    for (int x = 0; x < X; ++x) sums[x] = madd(v, get(a + 4 * x), sums[x]);
+  }
+#pragma clang loop unroll(full)
+  for (int x = 0; x < X; ++x) store(c + 4 * x, madd(sums[x], scale, load(c + 4 * x)));
+}
+
+template <class T, class Get>
+void add_mixed_by(float* c, const float* w, const T* a, size_t rows, size_t cols, float scale,
+                  Get get) {
+  const f32x4 all = splat(scale);
+  if (cols == kStrip) return add_some_mixed<8>(c, w, a, cols, rows, all, get);
+  size_t x = 0;
+  for (; cols - x >= 16; x += 16) add_some_mixed<4>(c + x, w, a + x, cols, rows, all, get);
+  for (; cols - x >= 4; x += 4) add_some_mixed<1>(c + x, w, a + x, cols, rows, all, get);
+  if (x == cols) return;
+  const Part at{cols - x};
+  f32x4 sum = splat(0);
+  for (size_t r = 0; r < rows; ++r) {
+    T lanes[4] = {};
+    for (size_t i = 0; i < at.n; ++i) lanes[i] = a[r * cols + x + i];
+    sum = madd(load_splat(w + r), get(lanes), sum);
+  }
+  at.store(c + x, madd(sum, all, at.load(c + x)));
+}
+
 }  // namespace
 
-void rows_by_panel(float* c, const float* a, size_t stride, size_t rows, const float* b,
-                   size_t depth, float scale) {
+void rows_by_panel(float* c, const float* a, size_t stride, size_t step, size_t rows,
+                   const float* b, size_t depth, float scale) {
   const f32x4 all = splat(scale);
   size_t r = 0;
-  for (; rows - r >= 4; r += 4) some_rows<4>(c + r * kPanel, a + r * stride, stride, b, depth, all);
-  for (; r < rows; ++r) some_rows<1>(c + r * kPanel, a + r * stride, stride, b, depth, all);
+  for (; rows - r >= 4; r += 4)
+    some_rows<4>(c + r * kPanel, a + r * stride, stride, step, b, depth, all);
+  for (; r < rows; ++r) some_rows<1>(c + r * kPanel, a + r * stride, stride, step, b, depth, all);
 }
 
 void rows_by_rows(float* c, const float* a, size_t rows, const float* b, size_t cols) {
@@ -113,19 +155,25 @@ void shown_columns_by_panel(float* c, const float* a, size_t stride, size_t cols
   }
 }
 
+void add_mixed(float* c, const float* w, const float* a, size_t rows, size_t cols, float scale) {
+  add_mixed_by(c, w, a, rows, cols, scale, Plain());
+}
+void add_mixed(float* c, const float* w, const uint16_t* a, size_t rows, size_t cols, float scale) {
+  add_mixed_by(c, w, a, rows, cols, scale, SmallHalves());
+}
+
 void scaled(float* y, const float* x, size_t n, float w) {
-  for (size_t i = 0; i < n; i += 4) part(n - i).store(y + i, part(n - i).load(x + i) * splat(w));
+  map_long(
+      y, n, [=](f32x4 v) { return v * splat(w); }, x);
 }
 
 void add_scaled(float* y, const float* x, size_t n, float w) {
-  for (size_t i = 0; i < n; i += 4) {
-    const Part at = part(n - i);
-    at.store(y + i, madd(at.load(x + i), splat(w), at.load(y + i)));
-  }
+  map_long(
+      y, n, [=](f32x4 v, f32x4 more) { return madd(more, splat(w), v); }, y, x);
 }
 
 void zeros(float* y, size_t n) {
-  for (size_t i = 0; i < n; ++i) y[i] = 0;
+  each(n, [=](auto at, size_t i) { at.store(y + i, splat(0)); });
 }
 
 void panel_of(float* c, const float* a, size_t stride, size_t rows, size_t cols) {

@@ -14,10 +14,10 @@ constexpr size_t kPanel = 8;
 // c[r] = scale sum_d a[r][d] b[d]
 //
 //   out  c [rows, 8]
-//   in   a [rows, depth]   stride from row to row
+//   in   a [rows, depth]   stride from row to row, step from number to number
 //        b [depth, 8]
-void rows_by_panel(float* c, const float* a, size_t stride, size_t rows, const float* b,
-                   size_t depth, float scale);
+void rows_by_panel(float* c, const float* a, size_t stride, size_t step, size_t rows,
+                   const float* b, size_t depth, float scale);
 
 // c[r] = c[r] + sum_d a[r][d] b[d], with as many columns as there are, and one depth: it is faster
 // when it is known where the next row is.
@@ -40,6 +40,16 @@ void columns_by_panel(float* c, const float* a, size_t stride, size_t cols, cons
 // columns_by_panel where only those products count whose shown [depth, 8] is not 0.
 void shown_columns_by_panel(float* c, const float* a, size_t stride, size_t cols, const float* b,
                             const float* shown, size_t depth, const float* factor);
+
+// c = c + scale sum_r w[r] a[r], for up to so many columns: their sums stay in registers, and a is
+// read once, in the order of memory.
+//
+//   out  c [cols]
+//   in   w [rows]
+//        a [rows, cols]   or finite patterns of binary16, that count 2⁻¹¹² times
+constexpr size_t kStrip = 32;
+void add_mixed(float* c, const float* w, const float* a, size_t rows, size_t cols, float scale);
+void add_mixed(float* c, const float* w, const uint16_t* a, size_t rows, size_t cols, float scale);
 
 // y = w x, and y = y + w x.
 void scaled(float* y, const float* x, size_t n, float w);

@@ -23,8 +23,28 @@ TEST_CASE("decode_attention gives the same bits wherever its arrays lie", "[atte
   }
 }
 
+TEST_CASE("decode_attention over a cache is the oracle's", "[attention][accuracy]") {
+  for (Attention& a : cached_calls()) {
+    a.keeping = sm::in_tiles;
+    const Attended there = decode(a);
+    check_outputs(a, there);
+    for (const size_t offset : {1, 2, 3})
+      check_same(attend(sm::decode_attention, a, offset), there);
+  }
+}
+
 TEST_CASE("decode_attention of halves has the bits of their floats", "[attention]") {
-  for (const Attention& a : attention_calls()) check_halves(sm::decode_attention, a);
+  for (const Attention& a : cached_calls()) check_halves(sm::decode_attention, a);
+}
+
+TEST_CASE("decode_attention of halves takes the largest queries, and the least", "[attention]") {
+  for (const float size : {0x1p-140f, 0x1p-100f, 0x1.fp14f, 0x1p15f, 0x1p100f, kInf, kNan}) {
+    Attention a{.queries = 2, .keys = 70, .dim = 8, .value_dim = 8};
+    a.scale = std::isfinite(size) ? 1 / size : 1;
+    a.fill();
+    for (size_t d = 0; d < a.dim; ++d) a.q[d] *= size;
+    check_halves(sm::decode_attention, a);
+  }
 }
 
 TEST_CASE("decode_attention is attention's row within 4 ulp of the largest value",
@@ -59,6 +79,10 @@ TEST_CASE("decode_attention of unit normals is off by 6 10⁻⁷ of its size at 
 
 TEST_CASE("decode_attention reads nothing that is hidden", "[attention]") {
   for (const Attention& a : attention_calls()) check_hidden(sm::decode_attention, a);
+  for (Attention& a : cached_calls()) {
+    a.keeping = sm::in_tiles;
+    check_hidden(sm::decode_attention, a);
+  }
 }
 
 TEST_CASE("decode_attention of an empty cache is 0", "[attention]") {
@@ -89,13 +113,18 @@ TEST_CASE("a decoded row's bits do not depend on the rows beside it", "[attentio
 }
 
 TEST_CASE("decode_attention speed", "[!benchmark][attention]") {
-  Attention a{.queries = 1, .keys = 4096, .dim = 64, .value_dim = 64, .scale = 0.125f};
-  a.fill();
-  AttentionArguments with(a);
-  std::vector<float> o(a.rows() * 64), lse(a.rows());
-  BENCHMARK("decode_attention, 1 query, 4096 keys of 64") {
-    sm::decode_attention(o.data(), lse.data(), a.q.data(), a.k.data(), a.v.data(), with.tmp.data(),
-                         &with.shape, &with.mask);
-    return o[0];
-  };
+  for (const auto keeping : {sm::in_rows, sm::in_tiles, sm::in_finite_half_tiles}) {
+    Attention a{.queries = 1, .keys = 4096, .dim = 64, .value_dim = 64, .scale = 0.125f};
+    a.fill();
+    a.keeping = keeping;
+    AttentionArguments with(a);
+    Kept k(a, a.k, 64, sm::append_keys), v(a, a.v, 64, sm::append_values);
+    std::vector<float> o(a.rows() * 64), lse(a.rows());
+    BENCHMARK("decode_attention, 1 query, 4096 keys of 64, kept as " + std::to_string(keeping)) {
+      sm::decode_attention(
+          o.data(), lse.data(), a.q.data(), keeping == sm::in_rows ? a.k.data() : k.data(),
+          keeping == sm::in_rows ? a.v.data() : v.data(), with.tmp.data(), &with.shape, &with.mask);
+      return o[0];
+    };
+  }
 }

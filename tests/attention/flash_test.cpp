@@ -22,8 +22,18 @@ TEST_CASE("attention gives the same bits wherever its arrays lie", "[attention]"
   }
 }
 
+TEST_CASE("attention over a cache has the bits of rows", "[attention]") {
+  for (Attention& a : cached_calls()) {
+    INFO(a.name);
+    const Attended rows = flash(a);
+    a.keeping = sm::in_tiles;
+    check_same(flash(a), rows);
+    check_hidden(sm::attention, a);
+  }
+}
+
 TEST_CASE("attention of halves has the bits of their floats", "[attention]") {
-  for (const Attention& a : attention_calls()) check_halves(sm::attention, a);
+  for (const Attention& a : cached_calls()) check_halves(sm::attention, a);
 }
 
 TEST_CASE("attention of unit normals is off by 6 10⁻⁷ of its size at most",

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "formats.h"
 #include "support/call.h"
 
 namespace {
@@ -15,7 +16,7 @@ TEST_CASE("products with a panel are sums in order, at every size", "[tile]") {
     for (const size_t depth : {0, 1, 2, 3, 8, 13}) {
       Guarded<float> a(normals(rows * (depth + 3), 1), 1), b(normals(depth * 8, 2), 2),
           c(rows * 8, 3);
-      sm::rows_by_panel(c.data(), a.data(), depth + 3, rows, b.data(), depth, 2);
+      sm::rows_by_panel(c.data(), a.data(), depth + 3, 1, rows, b.data(), depth, 2);
       double worst = 0;
       for (size_t i = 0; i < rows * 8; ++i) {
         double exact = 0, size = 0;
@@ -27,6 +28,46 @@ TEST_CASE("products with a panel are sums in order, at every size", "[tile]") {
         worst = std::max(worst, std::fabs(c.data()[i] - exact) - 16 * kU * size);
       }
       CHECK(worst <= 0);
+    }
+  }
+}
+
+TEST_CASE("products with a panel are the same of rows that stand in columns", "[tile]") {
+  const size_t rows = 7, depth = 5;
+  Guarded<float> a(normals(rows * depth, 1), 1), b(normals(depth * 8, 2), 2), c(rows * 8, 3),
+      same(rows * 8, 0), turned(rows * depth, 2);
+  for (size_t i = 0; i < rows * depth; ++i)
+    turned.data()[i % depth * rows + i / depth] = a.data()[i];
+  sm::rows_by_panel(c.data(), a.data(), depth, 1, rows, b.data(), depth, 2);
+  sm::rows_by_panel(same.data(), turned.data(), 1, rows, rows, b.data(), depth, 2);
+  CHECK_THAT(same.values(), SameBits(c.values()));
+}
+
+TEST_CASE("mixed rows are sums in order, and of halves the same", "[tile]") {
+  for (const size_t cols : {1, 2, 3, 4, 5, 15, 16, 17, 24, 31, 32}) {
+    for (const size_t rows : {0, 1, 2, 33}) {
+      Guarded<uint16_t> halves(rows * cols, 1);
+      sm::to_float16(halves.data(), normals(rows * cols, 1).data(), rows * cols);
+      Guarded<float> a(rows * cols, 3), w(normals(rows, 2), 2), larger(w.values(), 1),
+          c(normals(cols, 3), 1);
+      sm::from_float16(a.data(), halves.data(), rows * cols);
+      const std::vector<float> before = c.values();
+      sm::add_mixed(c.data(), w.data(), a.data(), rows, cols, 2);
+      double worst = 0;
+      for (size_t x = 0; x < cols; ++x) {
+        double exact = before[x], size = std::fabs(exact);
+        for (size_t r = 0; r < rows; ++r) {
+          const double term = 2.0 * w.data()[r] * a.data()[r * cols + x];
+          exact += term;
+          size += std::fabs(term);
+        }
+        worst = std::max(worst, std::fabs(c.data()[x] - exact) - 36 * kU * size);
+      }
+      CHECK(worst <= 0);
+      for (size_t r = 0; r < rows; ++r) larger.data()[r] *= 0x1p112f;
+      Guarded<float> same(before, 2);
+      sm::add_mixed(same.data(), larger.data(), halves.data(), rows, cols, 2);
+      CHECK_THAT(same.values(), SameBits(c.values()));
     }
   }
 }

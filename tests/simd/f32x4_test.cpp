@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "formats.h"
 #include "simd/row.h"
 #include "support/near.h"
 
@@ -208,4 +209,18 @@ TEST_CASE("sixteen halves are widened when all are normal, and otherwise none is
       CHECK(std::count(y, y + 16, 7.0f) == 16);
     }
   }
+}
+
+TEST_CASE("small halves are all halves but the infinite ones and NaN, 2⁻¹¹² times", "[simd]") {
+  const sm::SmallHalves get;
+  size_t wrong = 0;
+  for (uint32_t pattern = 0; pattern < 0x10000; ++pattern) {
+    if ((pattern & 0x7C00) == 0x7C00) continue;
+    const uint16_t x[4] = {0, 0, static_cast<uint16_t>(pattern), 0x3C00};
+    float y[4], exact;
+    sm::store(y, get(x));
+    sm::from_float16(&exact, x + 2, 1);
+    wrong += bits_of(y[2] * 0x1p112f) != bits_of(exact) || y[0] != 0 || y[3] != 0x1p-112f;
+  }
+  CHECK(wrong == 0);
 }

@@ -52,7 +52,15 @@ inline void check_same(const Attended& a, const Attended& b) {
   CHECK_THAT(a.lse, SameBits(b.lse));
 }
 
-// Halves give the bits that the floats of their values give, NaN, infinite and subnormal ones too.
+// The calls that a cache can serve.
+inline std::vector<Attention> cached_calls() {
+  std::vector<Attention> all = attention_calls();
+  std::erase_if(all, [](const Attention& a) { return !a.key_starts.empty(); });
+  return all;
+}
+
+// Halves in tiles give the bits that the floats of their values give there, NaN, infinite and
+// subnormal ones too.
 inline void check_halves(decltype(sm::attention) op, Attention a) {
   INFO(a.name);
   for (const bool special : {false, true}) {
@@ -62,11 +70,14 @@ inline void check_halves(decltype(sm::attention) op, Attention a) {
         (*x)[i] = some[i % std::size(some)];
       for (float& e : *x) e = static_cast<float>(oracle::float16.nearest(e));
     }
+    a.keeping = sm::in_tiles;
     const Attended floats = attend(op, a);
-    a.half = true;
-    for (const size_t offset : {0, 1}) check_same(attend(op, a, offset), floats);
-    check_same(attend(op, a, 0, true), floats);
-    a.half = false;
+    for (const auto keeping : {sm::in_half_tiles, sm::in_finite_half_tiles}) {
+      if (special && keeping == sm::in_finite_half_tiles) continue;
+      a.keeping = keeping;
+      for (const size_t offset : {0, 1}) check_same(attend(op, a, offset), floats);
+      check_same(attend(op, a, 0, true), floats);
+    }
   }
 }
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 
 #include "attention.h"
-#include "formats.h"
 #include "support/call.h"
 
 // A call on [batch, heads, rows, dim] arrays, or with starts on [heads, rows of all sequences,
@@ -21,7 +21,7 @@ struct Attention {
   bool keep_by_head = false, keep_by_batch = false, bias_by_head = false, bias_by_batch = false,
        one_bias_row = false;
   std::vector<float> slopes = {}, sinks = {};
-  bool half = false;  // k and v cross as patterns of binary16
+  sm::Keeping keeping = sm::in_rows;  // how k and v cross
   std::string name = "attention";
 
   size_t total_queries() const {
@@ -30,6 +30,8 @@ struct Attention {
   size_t total_keys() const {
     return key_starts.empty() ? keys : static_cast<size_t>(key_starts.back());
   }
+  // Positions of a cache that holds them, with a tile to spare.
+  size_t capacity() const { return (keys / sm::cache_tile + 2) * sm::cache_tile; }
   size_t blocks() const { return query_starts.empty() ? batch : 1; }
   size_t rows() const { return blocks() * heads * total_queries(); }
   size_t queries_of(size_t b) const {
@@ -134,7 +136,14 @@ struct AttentionArguments {
              .lse = {rq ? 0 : a.heads * a.queries, a.total_queries(), 1},
              .query_starts = query_starts.or_null(),
              .key_starts = key_starts.or_null(),
-             .half = a.half};
+             .keeping = a.keeping};
+    if (a.keeping != sm::in_rows) {
+      for (auto* const at : {&shape.k, &shape.v}) {
+        at->row = at == &shape.k ? a.dim : a.value_dim;
+        at->head = a.capacity() * at->row;
+        at->batch = a.kv_heads * at->head;
+      }
+    }
     const size_t square = a.queries * a.keys, strip = a.one_bias_row ? a.keys : square;
     mask = {.scale = a.scale,
             .softcap = a.softcap,
@@ -165,6 +174,29 @@ inline std::vector<float> interleave(const std::vector<float>& x, size_t batch, 
   return y;
 }
 
+// Keys or values as a cache keeps them; what stands where there are none is NaN.
+class Kept {
+ public:
+  Kept(const Attention& a, const std::vector<float>& x, size_t cols,
+       decltype(sm::append_keys) append, size_t offset = 0)
+      : floats_(a.keeping == sm::in_tiles ? size(a, cols) : 0, offset),
+        halves_(a.keeping == sm::in_tiles ? 0 : size(a, cols), offset) {
+    const bool finite = append(data(), x.data(), a.batch * a.kv_heads, a.capacity(), 0, a.keys,
+                               cols, a.keeping) == 1;
+    CHECK((a.keeping != sm::in_finite_half_tiles || finite));
+  }
+  float* data() {
+    return floats_.or_null() == nullptr ? reinterpret_cast<float*>(halves_.data()) : floats_.data();
+  }
+
+ private:
+  static size_t size(const Attention& a, size_t cols) {
+    return a.batch * a.kv_heads * a.capacity() * cols;
+  }
+  Guarded<float> floats_;
+  Guarded<uint16_t> halves_;
+};
+
 inline Attended attend(decltype(sm::attention) op, const Attention& a, size_t offset = 0,
                        bool interleaved = false) {
   AttentionArguments with(a, interleaved);
@@ -175,15 +207,13 @@ inline Attended attend(decltype(sm::attention) op, const Attention& a, size_t of
       k(lie(a.k, a.kv_heads, a.total_keys(), a.dim), offset),
       v(lie(a.v, a.kv_heads, a.total_keys(), a.value_dim), offset),
       o(a.rows() * a.value_dim, offset), lse(a.rows(), offset);
-  Guarded<uint16_t> half_k(k.values().size(), offset), half_v(v.values().size(), offset);
-  sm::to_float16(half_k.data(), k.data(), k.values().size());
-  sm::to_float16(half_v.data(), v.data(), v.values().size());
-  const auto given = [&](Guarded<float>& floats, Guarded<uint16_t>& halves) {
-    return a.half ? reinterpret_cast<const float*>(halves.data()) : floats.data();
-  };
+  const bool rows = a.keeping == sm::in_rows;
+  std::optional<Kept> kept_k, kept_v;
+  if (!rows) kept_k.emplace(a, a.k, a.dim, sm::append_keys, offset);
+  if (!rows) kept_v.emplace(a, a.v, a.value_dim, sm::append_values, offset);
   CHECK(allocations([&] {
-          op(o.data(), lse.data(), q.data(), given(k, half_k), given(v, half_v), with.tmp.data(),
-             &with.shape, &with.mask);
+          op(o.data(), lse.data(), q.data(), rows ? k.data() : kept_k->data(),
+             rows ? v.data() : kept_v->data(), with.tmp.data(), &with.shape, &with.mask);
         }) == 0);
   std::vector<float> out = o.values();
   if (interleaved) out = interleave(out, a.blocks(), a.total_queries(), a.heads, a.value_dim);

@@ -76,7 +76,10 @@ function nameOf({ op, how, rows, cols, sd, heads, queries, keys, dim, causal }) 
 function calls(opened, { op, how }) {
   const found = {};
   for (const [name, contestant] of Object.entries(opened)) {
-    const make = contestant[how]?.[op] ?? (how === "into" ? contestant.endToEnd[op] : undefined);
+    const make =
+      contestant[how]?.[op] ??
+      (how === "into" ? contestant.endToEnd[op] : undefined) ??
+      (op === "decode" ? contestant[how]?.attention : undefined); // to who has nothing of its own for it
     if (typeof make === "function") found[name] = make;
     else for (const [way, one] of Object.entries(make ?? {})) found[`${name}, ${way}`] = one;
   }

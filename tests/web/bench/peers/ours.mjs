@@ -30,19 +30,35 @@ export async function open({ ours, variant }) {
 
   const rules = ({ heads, dim, causal = false }) => ({ heads, dim, causal, scale: 1 });
 
+  const attention = (row) => {
+    const { q, k, v } = attentionData(row);
+    const held = [q, k, v, q.length].map((one) => sm.resident(one));
+    const [queries, keys, values, out] = held;
+    return {
+      run: () => sm.attention(queries, keys, values, { ...rules(row), out }),
+      close() {
+        for (const one of held) one.free();
+      },
+    };
+  };
+  const cached = (dtype) => (row) => {
+    const { heads, keys, dim } = row;
+    const { q, k, v } = attentionData(row);
+    const cache = sm.kvCache({ kvHeads: heads, dim, capacity: keys, dtype });
+    cache.append(k, v);
+    const [queries, out] = [sm.resident(q), sm.resident(q.length)];
+    return {
+      run: () => cache.attend(queries, { ...rules(row), out }),
+      close() {
+        for (const one of [cache, queries, out]) one.free();
+      },
+    };
+  };
+
   return {
     inside: {
-      attention(row) {
-        const { q, k, v } = attentionData(row);
-        const held = [q, k, v, q.length].map((one) => sm.resident(one));
-        const [queries, keys, values, out] = held;
-        return {
-          run: () => sm.attention(queries, keys, values, { ...rules(row), out }),
-          close() {
-            for (const one of held) one.free();
-          },
-        };
-      },
+      attention,
+      decode: { cache: cached("float32"), "cache of halves": cached("float16"), arrays: attention },
       attentionVjp(row) {
         const { q, k, v } = attentionData(row);
         const held = [q, k, v, q].map((one) => sm.resident(one));
