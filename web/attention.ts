@@ -38,8 +38,8 @@ interface Call {
   cache?: { capacity: number; keeping: number };
 }
 
-/** Up to so many queries are decoded: row after row of k, and not tile after tile. */
-const few = 3;
+/** Up to so many queries are decoded, one after the other, and not eight at once: as many as is faster. */
+const few = (cache: Call["cache"]) => (cache ? 6 : 3);
 
 /** Everything of the caller's, read once and checked. */
 const read = (op: string, q: unknown, k: unknown, v: unknown, options: AttentionSizes & AttentionRules): Call => {
@@ -152,7 +152,7 @@ export const attending =
       const [q, k, v] = (["q", "k", "v"] as const).map((name) => m.input(name, data[name], call.counts[name]));
       const o = m.output(to, size);
       const l = wanted ? m.output(sums, rows, "lse") : 0;
-      const kernel = sizes.queries <= few ? abi.decode_attention : abi.attention;
+      const kernel = sizes.queries <= few(call.cache) ? abi.decode_attention : abi.attention;
       kernel(o, l, q as number, k as number, v as number, tmp, shape, mask);
       const { batch, heads, queries, valueDim } = sizes;
       const result = deliver(m, o, to, out, size, tensor ? [batch, heads, queries, valueDim] : undefined);

@@ -128,6 +128,8 @@ void add_rows(float* o, const float* v, size_t stride, size_t keys, size_t cols,
 }
 
 void mask_row(float* s, const Sight& sight, const Walk& walk, Span keys) {
+  const bool whole = keys.end % 4 == 0 && walk.inside.first <= keys.first;
+  if (sight.plain && whole && keys.end <= walk.inside.end) return;
   for (size_t j = keys.first; j < keys.end; j += 4) {
     if (sight.plain && walk.inside.first <= j && j + 4 <= walk.inside.end) continue;
     float* const p = s + (j - keys.first);

@@ -94,6 +94,8 @@ export const options = [
   { op: "crossEntropy with gradient", against: "softmax", rows: 1, cols: 1000, atMost: 1.6 },
   { op: "crossEntropy with gradient", against: "softmax", rows: 1, cols: 32000, atMost: 1.6 },
   { op: "crossEntropy with gradient", against: "softmax", rows: 128, cols: 1000, atMost: 1.6 },
+  { op: "decode, halves", against: "decode, cached", heads: 8, queries: 1, keys: 1024, dim: 64 },
+  { op: "decode, halves", against: "decode, cached", heads: 8, queries: 1, keys: 4096, dim: 128 },
   ...[512, 1024].flatMap((length) =>
     [false, true].map((causal) => ({
       ...square(8, length, 64),

@@ -58,7 +58,9 @@ export async function open({ ours, variant }) {
   return {
     inside: {
       attention,
-      decode: { cache: cached("float32"), "cache of halves": cached("float16"), arrays: attention },
+      decode: { cache: cached("float32"), arrays: attention },
+      "decode, cached": cached("float32"),
+      "decode, halves": cached("float16"),
       attentionVjp(row) {
         const { q, k, v } = attentionData(row);
         const held = [q, k, v, q].map((one) => sm.resident(one));
