@@ -31,16 +31,6 @@ struct Sums {
   }
 };
 
-// Calls f.operator()<R>(r) for n rows, R from r on: as many as have room for their sums. Eight go
-// as twice four.
-template <class F>
-void in_groups(size_t n, F f) {
-  size_t r = 0;
-  for (; n - r >= kSums && n - r != 8; r += kSums) f.template operator()<kSums>(r);
-  for (; n - r >= 4; r += 4) f.template operator()<4>(r);
-  for (; r < n; ++r) f.template operator()<1>(r);
-}
-
 // A part of each product below. Not inlined: inside a larger function these would have fewer
 // registers. Nor unrolled: with two steps at once they run out.
 template <int R>
@@ -128,25 +118,27 @@ void add_mixed_by(float* c, const float* w, const T* a, size_t rows, size_t cols
 void rows_by_panel(float* c, const float* a, size_t stride, size_t step, size_t rows,
                    const float* b, size_t depth, float scale) {
   const f32x4 all = splat(scale);
-  in_groups(rows, [=]<int R>(size_t r) {
-    some_rows<R>(c + r * kPanel, a + r * stride, stride, step, b, depth, all);
-  });
+  size_t r = 0;
+  for (; rows - r >= 4; r += 4)
+    some_rows<4>(c + r * kPanel, a + r * stride, stride, step, b, depth, all);
+  for (; r < rows; ++r) some_rows<1>(c + r * kPanel, a + r * stride, stride, step, b, depth, all);
 }
 
 void rows_by_rows(float* c, const float* a, size_t rows, const float* b, size_t cols) {
   for (size_t x = 0; x < cols; x += kPanel) {
-    in_groups(rows, [=]<int R>(size_t r) {
-      some_rows_by_rows<R>(c + r * cols + x, a + r * kDepth, b + x, cols);
-    });
+    size_t r = 0;
+    for (; rows - r >= 4; r += 4)
+      some_rows_by_rows<4>(c + r * cols + x, a + r * kDepth, b + x, cols);
+    for (; r < rows; ++r) some_rows_by_rows<1>(c + r * cols + x, a + r * kDepth, b + x, cols);
   }
 }
 
 void columns_by_panel(float* c, const float* a, size_t stride, size_t cols, const float* b,
                       size_t depth, const float* factor) {
   const f32x4 low = load(factor), high = load(factor + 4);
-  in_groups(cols, [=]<int X>(size_t x) {
-    some_columns<X>(c + x * kPanel, a + x, stride, b, depth, low, high);
-  });
+  size_t x = 0;
+  for (; cols - x >= 4; x += 4) some_columns<4>(c + x * kPanel, a + x, stride, b, depth, low, high);
+  for (; x < cols; ++x) some_columns<1>(c + x * kPanel, a + x, stride, b, depth, low, high);
 }
 
 void shown_columns_by_panel(float* c, const float* a, size_t stride, size_t cols, const float* b,

@@ -112,8 +112,6 @@ inline void transpose(f32x4& a, f32x4& b, f32x4& c, f32x4& d) {
     *columns[i] = {{rows[0].v[i], rows[1].v[i], rows[2].v[i], rows[3].v[i]}};
 }
 
-constexpr size_t kSums = 4;
-
 struct u32x4 {
   uint32_t v[4];
 };

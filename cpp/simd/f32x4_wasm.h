@@ -51,13 +51,6 @@ inline f32x4 madd(f32x4 a, f32x4 b, f32x4 c) {
 #endif
 }
 
-// Rows whose sums with two vectors fit in registers: a product that is not fused takes one more.
-#if defined(SOFTMAX_VARIANT_RELAXED)
-constexpr size_t kSums = 6;
-#else
-constexpr size_t kSums = 4;
-#endif
-
 // a == b ? yes : no, and a < b ? yes : no, lane by lane; a NaN compares false.
 inline f32x4 select_eq(f32x4 a, f32x4 b, f32x4 yes, f32x4 no) {
   return {wasm_v128_bitselect(yes.v, no.v, wasm_f32x4_eq(a.v, b.v))};
