@@ -29,15 +29,20 @@ static void vjp_row(float* dx, const float* y, const float* dy, size_t cols, siz
     return v == 0 ? 0 : v == v ? exp(power < 200 ? power : 200) : v;  // s² is not yet infinite
   };
   const size_t end = cols * stride;
+  // Seen from the entry that weighs most, so that beside it the others are not rounded away.
+  double most = 0, base = 0;
+  for (size_t i = 0; i < end; i += stride) {
+    if (const double s = slope(i); s > most) most = s, base = dy[i];
+  }
   double weighted = 0, weights = 0;
   for (size_t i = 0; i < end; i += stride) {
     const double s = slope(i);
     if (s == 0) continue;
-    weighted += s * dy[i];
+    weighted += s * (dy[i] - base);
     weights += s;
   }
   for (size_t i = 0; i < end; i += stride) {
-    const double s = slope(i), g = dy[i];
+    const double s = slope(i), g = dy[i] - base;
     dx[i] = s == 0 ? 0 : static_cast<float>(s * (g - weighted / weights) * per_t);
   }
 }

@@ -240,6 +240,16 @@ TEST_CASE("entmax_vjp is the gradient of entmax", "[maps][entmax][gradient]") {
     vjp_is_the_gradient(vjp_of(alpha), map_of(alpha), 4e-6);
 }
 
+TEST_CASE("entmax_vjp of an entry that weighs all is what the others leave it",
+          "[maps][entmax][gradient][accuracy]") {
+  // At alpha 3 s is 1 / y: 10³⁰ beside 2 and 2, and dx_i tends to s_j (dy_j - dy_i) over the
+  // others.
+  const Rows y{"one tiny", 1, 3, {1e-30f, 0.5f, 0.5f}};
+  const std::vector<float> dy = {1, 2, 5}, exact = {-10, 2, 8};
+  const std::vector<float> dx = vjp_of(3)(y, dy, {}, Place::apart);
+  for (size_t i = 0; i < 3; ++i) CHECK(std::fabs(dx[i] - exact[i]) <= 2 * kU * 10);
+}
+
 TEST_CASE("entmax_vjp gives entries of probability 0 nothing, and rows of one entry",
           "[maps][entmax][gradient]") {
   for (const float alpha : {0.5f, 1.25f, 2.5f, 1e6f})
