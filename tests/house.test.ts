@@ -181,7 +181,7 @@ test("a file is a page of thought: 400 lines at most", () => {
   for (const file of [
     ...files("cpp", /\.(h|cpp|def|sh)$/),
     ...files("web", /\.(ts|mjs)$/),
-    ...files("demo", /\.(ts|mjs)$/),
+    ...files("demo", /\.(ts|mjs|css)$/),
     ...files("tests", /\.(ts|mjs|h|cpp)$/),
   ]) {
     const lines = text(file).split("\n").length;
