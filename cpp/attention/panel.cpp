@@ -46,8 +46,9 @@ static void mask_square(float* s, const Sight& sight, size_t i, size_t n, size_t
 
 void panel_mask(float* s, const Head& head, const Panel& panel, Span keys) {
   const Sight& sight = head.sight;
-  for (size_t j = keys.first; j < keys.end; j += 4) {
-    if (sight.plain && panel.all.first <= j && j + 4 <= panel.all.end) continue;
+  const bool whole = panel.sees_all(sight, keys);
+  for (size_t j = keys.first; !whole && j < keys.end; j += 4) {
+    if (panel.sees_all(sight, {j, j + 4})) continue;
     for (size_t half = 0; half < panel.n; half += 4)
       mask_square(s + (j - keys.first) * kPanel + half, sight, panel.i + half, panel.n - half, j);
   }
@@ -68,8 +69,9 @@ void panel_columns(float* c, const Head& head, const Panel& panel, Span keys, Ro
   const size_t depth = keys.end - keys.first;
   float shown[kKeys * kPanel];
   bool careful = false;
-  for (size_t j = keys.first; j < keys.end; ++j) {
-    if (head.sight.plain && panel.all.first <= j && j < panel.all.end) continue;
+  const bool whole = panel.sees_all(head.sight, keys);
+  for (size_t j = keys.first; !whole && j < keys.end; ++j) {
+    if (panel.sees_all(head.sight, {j, j + 1})) continue;
     if (finite_row(x.from(j - keys.first).at, cols)) continue;
     if (!careful) {
       for (size_t l = 0; l < depth * kPanel; ++l) shown[l] = 1;

@@ -53,6 +53,10 @@ struct Panel {
   Panel(const Head& head, size_t i, size_t n)
       : i(i), n(n), any(head.sight.any(i, n)), all(head.sight.all(i, n)) {}
 
+  // Whether all of its queries see all these keys, and nothing is added to their scores.
+  bool sees_all(const Sight& sight, Span keys) const {
+    return sight.plain && all.first <= keys.first && keys.end <= all.end;
+  }
   // What of a tile from key j on it takes part in; multiples of four at the front.
   Span in_tile(size_t j) const {
     const size_t from = any.first & ~size_t{3}, end = j + kKeys;
