@@ -79,19 +79,19 @@ struct Plain {
 };
 
 // X vectors of columns, each read by get.
-template <int X, class T, class Get>
+template <size_t X, class T, class Get>
 [[gnu::noinline]] void add_some_mixed(float* c, const float* w, const T* a, size_t stride,
                                       size_t rows, f32x4 scale, Get get) {
   f32x4 sums[X];
 #pragma clang loop unroll(full)
-  for (int x = 0; x < X; ++x) sums[x] = splat(0);
+  for (size_t x = 0; x < X; ++x) sums[x] = splat(0);
   for (const float* const end = w + rows; w != end; ++w, a += stride) {
     const f32x4 v = load_splat(w);
 #pragma clang loop unroll(full)
-    for (int x = 0; x < X; ++x) sums[x] = madd(v, get(a + 4 * x), sums[x]);
+    for (size_t x = 0; x < X; ++x) sums[x] = madd(v, get(a + 4 * x), sums[x]);
   }
 #pragma clang loop unroll(full)
-  for (int x = 0; x < X; ++x) store(c + 4 * x, madd(sums[x], scale, load(c + 4 * x)));
+  for (size_t x = 0; x < X; ++x) store(c + 4 * x, madd(sums[x], scale, load(c + 4 * x)));
 }
 
 template <class T, class Get>
