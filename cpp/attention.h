@@ -56,7 +56,7 @@ void decode_attention(float* o, float* lse, const float* q, const float* k, cons
 //           capacity                       positions, a multiple of cache_tile
 //           from                           positions that are there; from + n <= capacity
 //           keeping                        Keeping::in_tiles or in_half_tiles
-//   returns 1 when all of x is finite as halves, otherwise 0
+//   returns 0 when some of it became a half that is infinite or NaN, otherwise 1
 //   within  exact; halves are rounded as by to_float16
 //   source  Pope et al. 2022, section 3.3, of caches of keys and values
 int append_keys(void* cache, const float* x, size_t heads, size_t capacity, size_t from, size_t n,
