@@ -34,8 +34,9 @@ static void factors(float* v, const CrossEntropy& loss, const LossRow& row) {
   const size_t inner = loss.axis.inner, o = row.r / inner, j = row.r % inner;
   const float* const q = loss.q == nullptr ? nullptr : loss.q + o * loss.axis.slice() + j;
   for (size_t c = 0; c < row.cols; ++c) {
-    const double target =
-        q != nullptr ? double{q[c * inner]} : c == static_cast<size_t>(loss.target[row.r]) ? 1 : 0;
+    const double target = q != nullptr                                   ? double{q[c * inner]}
+                          : c == static_cast<size_t>(loss.target[row.r]) ? 1
+                                                                         : 0;
     v[c] = static_cast<float>(loss.weight_of(c) * ((1 - s) * target + (row.kept(c) ? even : 0)));
   }
 }

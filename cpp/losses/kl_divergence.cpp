@@ -57,7 +57,8 @@ static double divergence_row(const Loss& loss, const LossRow& row) {
   double value = usable ? reverse ? divergence(p, log_p, log_q, row.cols)
                                   : divergence(q, log_q, log_p, row.cols)
                         : not_a_number;
-  if (usable && !(value < __builtin_inf())) value = __builtin_inf() + all + odds.surprise;  // a NaN stays one
+  if (usable && !(value < __builtin_inf()))
+    value = __builtin_inf() + all + odds.surprise;  // a NaN stays one
   if (row.gradient) {
     const f32x4 g = splat(static_cast<float>(own.factor * row.g / loss.t.t)), none = held(0);
     if (reverse) {

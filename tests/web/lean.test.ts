@@ -15,7 +15,8 @@ for (const variant of ["scalar", "simd"] as const) {
     const [whole, part] = [await load({ variant }), await lean.load({ variant, bytes })];
     const names = Object.keys(samples).filter((name) => name in part);
     test("has what it says", () => {
-      for (const name of [...families, "resident", "softmaxStateFold", "softmaxStateMerge"]) assert.ok(name in part, name);
+      for (const name of [...families, "resident", "softmaxStateFold", "softmaxStateMerge"])
+        assert.ok(name in part, name);
       assert.deepEqual(
         Object.keys(part).filter((name) => !(name in whole)),
         [],
