@@ -12,7 +12,7 @@
 #include "support/rows.h"
 
 // 0 where none is stored.
-inline uint64_t stored_hash(const std::string& op) {
+inline uint64_t stored_hash([[maybe_unused]] const std::string& op) {
 #define HASH(name, value) \
   if (op == #name) return value;
 #define SAMPLE(name, value)
