@@ -85,10 +85,18 @@ static void map_columns(const RowMap& map, size_t r, float* y, const float* x, s
   }
 }
 
-// Rows r … r + n - 1 of the last axis.
-static void map_last(const RowMap& map, const Keep& keep, size_t r, size_t n, const Temperature& t,
-                     Ahead& ahead) {
-  const size_t cols = map.axis.cols, step = cols > kShort ? cols : padded(cols);
+// Row r of the last axis, longer than kShort.
+static void map_row(const RowMap& map, const Keep& keep, size_t r, const Temperature& t) {
+  float* const y = map.y + r * map.axis.cols;
+  const float* const x = keep.apply(y, map.x + r * map.axis.cols, r);
+  if (t.positive && map.row(map, r, y, x, t)) return;
+  map.edge(map, r, y, x, 1, keep.row(r, 0), 1, t.t);
+}
+
+// Rows r … r + n - 1 of the last axis, short.
+static void map_short(const RowMap& map, const Keep& keep, size_t r, size_t n,
+                      const Temperature& t) {
+  const size_t cols = map.axis.cols, step = padded(cols);
   float* const y = map.y + r * cols;
   const float* x = map.x + r * cols;
   if (map.mask != nullptr) {
@@ -96,19 +104,14 @@ static void map_last(const RowMap& map, const Keep& keep, size_t r, size_t n, co
     x = y;
   }
   float room[kBlock], top[kBlock / 4 + 3];
-  if (cols > kShort) {
-    top[0] = ahead.peak == ahead.peak ? ahead.peak : peak(x, cols);
-    ahead = {.x = map.mask == nullptr && r + 1 < map.axis.outer ? x + cols : nullptr};
-  } else {
-    x = padded_rows(room, x, cols, n);
-    row_peaks(top, x, step, n);
-  }
+  x = padded_rows(room, x, cols, n);
+  row_peaks(top, x, step, n);
   bool ordinary = t.positive;
   for (size_t k = 0; k < n; ++k) ordinary &= finite(top[k]);
-  if (ordinary) return map.rows(map, r, y, x, n, t, top, ahead);
+  if (ordinary) return map.rows(map, r, y, x, n, t, top);
   for (size_t k = 0; k < n; ++k, x += step) {
     if (t.positive && finite(top[k])) {
-      map.rows(map, r + k, y + k * cols, x, 1, t, top + k, ahead);
+      map.rows(map, r + k, y + k * cols, x, 1, t, top + k);
     } else {
       map.edge(map, r + k, y + k * cols, x, 1, keep.row(r + k, 0), 1, t.t);
     }
@@ -123,11 +126,14 @@ void map_rows(const RowMap& map) {
   Temperature t = temperature_of(map.t, map.rules, 0);
   if (inner == 1) {
     const size_t together = cols > kShort || many ? 1 : kBlock / padded(cols);
-    Ahead ahead;
     for (size_t r = 0, n = 0; r < outer; r += n) {
       n = outer - r < together ? outer - r : together;
       if (many) t = temperature_of(map.t, map.rules, r);
-      map_last(map, keep, r, n, t, ahead);
+      if (cols > kShort) {
+        map_row(map, keep, r, t);
+      } else {
+        map_short(map, keep, r, n, t);
+      }
     }
     return;
   }

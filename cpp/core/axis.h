@@ -54,13 +54,6 @@ void row_peaks(float* top, const float* x, size_t cols, size_t n);
 // The peaks of n columns; whether all are finite.
 bool column_peaks(float* top, const float* x, size_t cols, size_t stride, size_t n);
 
-// The row that comes next, read beside the one that is worked on: its scores come from memory while
-// the processor computes, and its peak is known when its turn comes.
-struct Ahead {
-  const float* x = nullptr;   // null: there is none
-  float peak = not_a_number;  // NaN: not known
-};
-
 // A map over the rows of scores, as ops call map_rows. Rows are counted over [outer, inner].
 struct RowMap {
   float* y;
@@ -72,10 +65,12 @@ struct RowMap {
   const float *peak = nullptr, *total = nullptr;  // of a softmax state, [outer, inner]
   const float* alpha = nullptr;                   // of a sparse map, one or [outer, inner]
 
-  // rows r … r + n - 1 on the last axis: one, or short ones as padded_rows has them
+  // row r on the last axis, longer than kShort; whether it has a finite peak: else x is as it was
+  bool (*row)(const RowMap&, size_t r, float* y, const float* x, const Temperature& t);
+  // rows r … r + n - 1 on the last axis, short, as padded_rows has them, with their peaks, finite
   void (*rows)(const RowMap&, size_t r, float* y, const float* x, size_t n, const Temperature& t,
-               const float* top, Ahead& ahead);
-  // rows r … r + n - 1, side by side, stride from one entry to the next; n <= kBlock
+               const float* top);
+  // the same side by side, stride from one entry to the next; n <= kBlock
   void (*columns)(const RowMap&, size_t r, float* y, const float* x, size_t stride, size_t n,
                   const Temperature& t, const float* top);
   // row r, that exp cannot answer; keep is its mask or null
@@ -83,8 +78,8 @@ struct RowMap {
                const uint8_t* keep, size_t keep_step, float t);
 };
 
-// Which of rows, columns and edge sees a row depends on its length and its own scores, never on its
-// neighbours, so that its bits do not either. y may be x.
+// Which of row, rows, columns and edge sees a row depends on its length and its own scores, never
+// on its neighbours, so that its bits do not either. y may be x.
 void map_rows(const RowMap& map);
 
 // 1/t of row r in a gradient: at the temperatures 0 and inf a small change of the scores changes

@@ -4,47 +4,43 @@
 
 namespace sm {
 
-// What the exps of row r, which is row k of exps, are multiplied by.
-static float scale_of(const RowMap& map, size_t r, double sum, const Exps& exps, size_t k) {
-  if (map.peak == nullptr) return static_cast<float>(1 / sum);
+// What exps are multiplied by that belong to the state of row r.
+static float state_scale(const RowMap& map, size_t r, double log_unit) {
   if (map.peak[r] == infinity && !(map.rules & Rule::infinite_limit)) return not_a_number;
-  return static_cast<float>(exp(exps.log_unit(k) - map.peak[r]) / map.total[r]);
+  return static_cast<float>(exp(log_unit - map.peak[r]) / map.total[r]);
 }
 
 // The sum of a short row, lane by lane.
-static Sum short_sum(const float* e, size_t cols) {
+static f32x4 short_sum(const float* e, size_t cols) {
+  const auto sixteen = [](const float* p) {
+    return (load(p) + load(p + 4)) + (load(p + 8) + load(p + 12));
+  };
   Sum sum;
-  for (; cols >= 16; cols -= 16, e += 16) {
-    sum.add((load(e) + load(e + 4)) + (load(e + 8) + load(e + 12)));
+  if (cols >= 16) {
+    sum.total = sixteen(e);
+    for (cols -= 16, e += 16; cols >= 16; cols -= 16, e += 16) sum.add(sixteen(e));
   }
   if (cols > 0) {
     f32x4 rest = load(e);
     while (cols -= 4) rest = rest + load(e += 4);
     sum.add(rest);
   }
-  return sum;
+  return sum.lanes();
 }
 
-// As scale_of, for n short rows. Without a state the sums of four rows are folded together.
+// What n short rows are multiplied by. Without a state the sums of four rows are folded together.
 static void short_scales(float* scale, const RowMap& map, size_t r, const float* e, size_t cols,
                          size_t n, const Exps& exps) {
-  for (size_t k = 0; k < n && map.peak != nullptr; ++k) scale[k] = scale_of(map, r + k, 0, exps, k);
+  for (size_t k = 0; k < n && map.peak != nullptr; ++k)
+    scale[k] = state_scale(map, r + k, exps.log_unit(k));
   for (size_t k = 0; k < n && map.peak == nullptr; k += 4) {
     // The last row stands in for those that the last four lack.
     const auto row = [=](size_t i) {
       return short_sum(e + (k + i < n ? k + i : n - 1) * cols, cols);
     };
-    Sum a = row(0), b = row(1), c = row(2), d = row(3);
-    transpose(a.total, b.total, c.total, d.total);
-    Sum sum{a.total};
-    if (cols > 16) {  // up to there a row's sum was one addition, which loses nothing
-      transpose(a.lost, b.lost, c.lost, d.lost);
-      sum.lost = (a.lost + b.lost) + (c.lost + d.lost);
-    }
-    sum.add(b.total);
-    sum.add(c.total);
-    sum.add(d.total);
-    store(scale + k, reciprocal(sum.total, sum.lost));
+    f32x4 a = row(0), b = row(1), c = row(2), d = row(3);
+    transpose(a, b, c, d);
+    store(scale + k, reciprocal(a, b, c, d));
   }
 }
 
@@ -56,21 +52,40 @@ static void put_short_row(float* y, const float* e, size_t cols, float scale) {
   }
   const f32x4 s = splat(scale);
   const size_t whole = cols & ~size_t{3};
-  for (size_t i = 0; i < whole; i += 4) store(y + i, load(e + i) * s);
+  sm::map(
+      y, whole, [=](f32x4 v) { return v * s; }, e);
   // the last four, some of them once more
   if (whole < cols) store(y + cols - 4, load(e + cols - 4) * s);
 }
 
+bool exp_row(const RowMap& map, size_t r, float* y, const float* x, const Temperature& t) {
+  const size_t cols = map.axis.cols;
+  const bool state = map.peak != nullptr;
+  float top = glance(x);
+  // In place a row cannot begin anew, and the scale of a state needs the range.
+  if (state || y == x || !finite(top)) {
+    const float own = peak(x, cols);
+    if (state || !near(own, top, t)) top = own;
+  }
+  while (finite(top)) {
+    const RowExps exps(t, top);
+    const RowExps::Found row = exps.row(y, x, cols);
+    if (near(row.peak, top, t)) {
+      const f32x4 scale =
+          splat(state ? state_scale(map, r, exps.log_unit()) : static_cast<float>(1 / row.sum));
+      sm::map(
+          y, cols, [=](f32x4 e) { return e * scale; }, y);
+      return true;
+    }
+    top = row.peak;
+  }
+  return false;
+}
+
 void exp_rows(const RowMap& map, size_t r, float* y, const float* x, size_t n, const Temperature& t,
-              const float* top, Ahead& ahead) {
+              const float* top) {
   const size_t cols = map.axis.cols, wide = padded(cols);
   const Exps exps(t, top, n);
-  if (cols > kShort) {
-    const f32x4 scale = splat(scale_of(map, r, exps.row(y, x, cols, 0, ahead), exps, 0));
-    sm::map(
-        y, cols, [=](f32x4 e) { return e * scale; }, y);
-    return;
-  }
   Block block;
   float scale[kBlock / 4 + 3];
   exps.short_rows(block, x, wide, n);
@@ -87,7 +102,10 @@ void exp_columns(const RowMap& map, size_t r, float* y, const float* x, size_t s
     sums.add(y + c * stride);
   }
   float scale[kBlock];
-  for (size_t j = 0; j < n; ++j) scale[j] = scale_of(map, r + j, sums.value(j), exps, j);
+  for (size_t j = 0; j < n; ++j) {
+    scale[j] = map.peak ? state_scale(map, r + j, exps.log_unit(j))
+                        : static_cast<float>(1 / sums.value(j));
+  }
   for (size_t c = 0; c < map.axis.cols; ++c, y += stride) {
     sm::map(
         y, n, [](f32x4 e, f32x4 s) { return e * s; }, y, static_cast<const float*>(scale));

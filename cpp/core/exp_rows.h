@@ -5,11 +5,12 @@
 
 namespace sm {
 
-// rows and columns of a RowMap:
+// row, rows and columns of a RowMap:
 //
 //   y_i = exp(x_i / t) / sum_j exp(x_j / t),   or with a state   y_i = exp(x_i / t - peak) / total
+bool exp_row(const RowMap& map, size_t r, float* y, const float* x, const Temperature& t);
 void exp_rows(const RowMap& map, size_t r, float* y, const float* x, size_t n, const Temperature& t,
-              const float* top, Ahead& ahead);
+              const float* top);
 void exp_columns(const RowMap& map, size_t r, float* y, const float* x, size_t stride, size_t n,
                  const Temperature& t, const float* top);
 

@@ -2,6 +2,76 @@
 
 namespace sm {
 
+// The second step, in place.
+static void sum_series(Block& block, size_t n) {
+  const Series series;
+  walk(
+      n, [=](auto, float* r) { store(r, series(Block::get(r))); }, block.r);
+}
+
+f32x4 RowExps::reduce(Block& block, const float* x, size_t n, f32x4 peaks) const {
+  const Reduce reduced(t_.exp);
+  const f32x4 rounder = at_.rounder, lowest = at_.lowest;
+  if (plain_) {
+    walk(
+        n,
+        [=, &peaks](auto at, float* r, const float* from) {
+          peaks = at.larger(peaks, from);
+          Block::put(r, reduced(at.load(from), rounder, lowest));
+        },
+        block.r, x);
+    return peaks;
+  }
+  const f32x4 shift = at_.shift, scale = splat(t_.scale), inverse = splat(t_.exp.inverse);
+  each(n, [=, &peaks, r = block.r](auto at, size_t i) {
+    peaks = at.larger(peaks, x + i);
+    const Reduced v = reduced((at.load(x + i) - shift) * scale, rounder, lowest);
+    Block::put(r + i, {v.r * inverse, v.shifted});
+  });
+  return peaks;
+}
+
+f32x4 RowExps::operator()(f32x4 x) const {
+  const f32x4 z = (x - at_.shift) * splat(t_.scale);
+  const Reduced v = Reduce(t_.exp)(z, at_.rounder, at_.lowest);
+  return Series()({v.r * splat(t_.exp.inverse), v.shifted});
+}
+
+RowExps::Found RowExps::row(float* e, const float* x, size_t cols) const {
+  const Series series;
+  Sum sum;
+  f32x4 peaks = splat(-infinity);
+  Block block;
+  for (size_t n; cols > 0; cols -= n, x += n, e += n) {
+    n = cols < kBlock ? cols : kBlock;
+    peaks = reduce(block, x, n, peaks);
+    add(
+        sum, n,
+        [=](auto at, float* to, const float* r) {
+          const f32x4 v = series(Block::get(r));
+          at.store(to, v);
+          return v;
+        },
+        e, static_cast<const float*>(block.r));
+  }
+  return {peak(peaks), sum.value()};
+}
+
+RowExps::Found RowExps::rest(const float* x, size_t cols) const {
+  const Series series;
+  Sum others;
+  f32x4 peaks = splat(-infinity), largest = splat(0);
+  Block block;
+  for (size_t n; cols > 0; cols -= n, x += n) {
+    n = cols < kBlock ? cols : kBlock;
+    peaks = reduce(block, x, n, peaks);
+    add_smaller(
+        others, largest, n, [=](const float* r) { return series(Block::get(r)); }, block.r);
+  }
+  const float top = peak(peaks);
+  return {top, rest_of(others, largest, lane<0>((*this)(splat(top))))};
+}
+
 Exps::Exps(const Temperature& t, const float* peak, size_t n) : t_(t) {
   plain_ = t.t == 1;
   each(n, [&](auto at, size_t k) {
@@ -12,71 +82,6 @@ Exps::Exps(const Temperature& t, const float* peak, size_t n) : t_(t) {
     store(lowest_ + k, rows.lowest);
     plain_ &= all_zero(rows.shift);
   });
-}
-
-double Exps::log_unit(size_t k) const { return unit_[k] * kLn2 + peak_over(shift_[k], t_.t); }
-
-f32x4 Exps::reduce(Block& block, const float* x, size_t n, size_t k, const float* other,
-                   f32x4 peaks) const {
-  const Reduce reduced(t_.exp);
-  const f32x4 rounder = splat(rounder_[k]), lowest = splat(lowest_[k]);
-  if (plain_) {
-    walk(
-        n,
-        [=, &peaks](auto at, float* r, const float* from, const float* beside) {
-          Block::put(r, reduced(at.load(from), rounder, lowest));
-          peaks = at.larger(peaks, beside);
-        },
-        block.r, x, other);
-    return peaks;
-  }
-  const f32x4 shift = splat(shift_[k]), scale = splat(t_.scale), inverse = splat(t_.exp.inverse);
-  walk(
-      n,
-      [=, &peaks](auto at, float* r, const float* from, const float* beside) {
-        const Reduced v = reduced((at.load(from) - shift) * scale, rounder, lowest);
-        Block::put(r, {v.r * inverse, v.power});
-        peaks = at.larger(peaks, beside);
-      },
-      block.r, x, other);
-  return peaks;
-}
-
-template <class Second>
-void Exps::blocks(const float* x, size_t cols, size_t k, Ahead& ahead, Second second) const {
-  const float* other = ahead.x != nullptr ? ahead.x : x;
-  f32x4 peaks = splat(-infinity);
-  Block block;
-  for (size_t n; cols > 0; cols -= n, x += n, other += n) {
-    n = cols < kBlock ? cols : kBlock;
-    peaks = reduce(block, x, n, k, other, peaks);
-    second(n, block.r);
-  }
-  if (ahead.x != nullptr) ahead.peak = sm::peak(peaks);
-}
-
-double Exps::row(float* e, const float* x, size_t cols, size_t k, Ahead& ahead) const {
-  const Series series;
-  Sum sum;
-  blocks(x, cols, k, ahead, [&](size_t n, const float* r) {
-    add(
-        sum, n,
-        [=](auto at, float* to, const float* r) {
-          const f32x4 v = series(Block::get(r));
-          at.store(to, v);
-          return v;
-        },
-        e, r);
-    e += n;
-  });
-  return sum.value();
-}
-
-// The second step, in place.
-static void sum_series(Block& block, size_t n) {
-  const Series series;
-  walk(
-      n, [=](auto, float* r) { store(r, series(Block::get(r))); }, block.r);
 }
 
 void Exps::short_rows(Block& block, const float* x, size_t cols, size_t n) const {
@@ -91,7 +96,7 @@ void Exps::short_rows(Block& block, const float* x, size_t cols, size_t n) const
     }
     for (; x < end; x += 4, r += 4) {
       const Reduced v = reduced((load(x) - shift) * scale, rounder, lowest);
-      Block::put(r, {v.r * inverse, v.power});
+      Block::put(r, {v.r * inverse, v.shifted});
     }
   }
   sum_series(block, n * cols);
@@ -108,7 +113,7 @@ void Exps::column(float* e, const float* x, size_t n) const {
           const float* lowest) {
         const f32x4 z = (at.load(from) - at.load(shift)) * scale;
         const Reduced v = reduced(z, at.load(rounder), at.load(lowest));
-        Block::put(r, {v.r * inverse, v.power});
+        Block::put(r, {v.r * inverse, v.shifted});
       },
       block.r, x, shift_, rounder_, lowest_);
   walk(
@@ -130,16 +135,6 @@ void ColumnSums::add(const float* e) {
         at.store(lost, sum.lost);
       },
       total_, lost_, e);
-}
-
-double Exps::rest(const float* x, size_t cols, size_t k, float top, Ahead& ahead) const {
-  const Series series;
-  Rest rest(top);
-  blocks(x, cols, k, ahead, [&](size_t n, const float* r) {
-    rest.add(
-        n, [=](auto, const float* r) { return series(Block::get(r)); }, r);
-  });
-  return rest.value();
 }
 
 }  // namespace sm

@@ -8,49 +8,73 @@
 
 namespace sm {
 
-// What the first step leaves for the second. The powers lie at a fixed distance from what they
-// belong to, so that one pointer finds both.
+// What the first step leaves for the second. The two halves lie at a fixed distance, so that one
+// pointer finds both.
 struct Block {
-  float r[kBlock], power[kBlock];
+  float r[kBlock], shifted[kBlock];
 
   static void put(float* r, const Reduced& v) {
     store(r, v.r);
-    store(r + kBlock, v.power);
+    store(r + kBlock, v.shifted);
   }
   static Reduced get(const float* r) { return {load(r), load(r + kBlock)}; }
 };
+
+// A row of any length at one temperature, in the unit of its peak or of a score near it.
+class RowExps {
+ public:
+  RowExps(const Temperature& t, float peak)
+      : t_(t), at_(t, splat(peak)), plain_(t.t == 1 && lane<0>(at_.shift) == 0) {}
+
+  // What one pass over the scores finds: their peak too, so that the one above need only be near.
+  struct Found {
+    float peak;
+    double sum;
+  };
+  // e_i = exp(x_i / t), and the sum of them. e may be x.
+  Found row(float* e, const float* x, size_t cols) const;
+  // The sum without the peak's own, over the peak's.
+  Found rest(const float* x, size_t cols) const;
+
+  // exp(x / t) of four scores.
+  f32x4 operator()(f32x4 x) const;
+  // log of what the exps lack to be exp(x / t).
+  double log_unit() const { return sm::log_unit(lane<0>(at_.unit), lane<0>(at_.shift), t_); }
+
+ private:
+  const Temperature& t_;
+  const Reference at_;
+  const bool plain_;  // t is 1 and nothing is shifted: the first step is leaner
+
+  // The first step for n scores; the larger of them and of peaks, lane by lane.
+  f32x4 reduce(Block& block, const float* x, size_t n, f32x4 peaks) const;
+};
+
+// A row longer than kShort is begun in the unit of its first scores, and its peak found on the way.
+// Should that be far above, where its exp and their sum have no room, the row is begun anew.
+inline float glance(const float* x) {
+  return peak(max(max(load(x), load(x + 4)), max(load(x + 8), load(x + 12))));
+}
+inline bool near(float peak, float score, const Temperature& t) { return peak - score <= 64 * t.t; }
 
 // Up to kBlock rows with their peaks, finite, at one temperature, each with its Reference.
 class Exps {
  public:
   Exps(const Temperature& t, const float* peak, size_t n);
 
-  // e_i = exp(x_i / t) of row k, in its unit; the sum of them. e may be x.
-  double row(float* e, const float* x, size_t cols, size_t k, Ahead& ahead) const;
-
-  // The same without sums for n rows of whole vectors, a block at most, one after the other; they
-  // are left in block.r.
+  // exp(x_i / t) for n rows of whole vectors, a block at most, one after the other; they are left
+  // in block.r.
   void short_rows(Block& block, const float* x, size_t cols, size_t n) const;
 
   // e_j = exp(x_j / t) of one entry of each of n rows side by side. e may be x.
   void column(float* e, const float* x, size_t n) const;
 
-  // log of what the exps of row k lack to be exp(x / t).
-  double log_unit(size_t k) const;
-
-  // The rest (below) of row k, of any length; top is the exp of its peak, as column gives it.
-  double rest(const float* x, size_t cols, size_t k, float top, Ahead& ahead) const;
+  double log_unit(size_t k) const { return sm::log_unit(unit_[k], shift_[k], t_); }
 
  private:
   const Temperature& t_;
-  bool plain_ = true;  // t is 1 and nothing is shifted: the first step is leaner
+  bool plain_ = true;
   float shift_[kBlock], unit_[kBlock], rounder_[kBlock], lowest_[kBlock];
-
-  // The first step for n scores of row k, whose peaks of another row it finds on the way.
-  template <class Second>
-  void blocks(const float* x, size_t cols, size_t k, Ahead& ahead, Second second) const;
-  f32x4 reduce(Block& block, const float* x, size_t n, size_t k, const float* other,
-               f32x4 peaks) const;
 };
 
 // The sums of up to kBlock columns.
@@ -65,31 +89,27 @@ class ColumnSums {
   float total_[kBlock], lost_[kBlock];
 };
 
-// sum_i exp((x_i - peak) / t) - 1 of a row, from its exps. Those that are as large as the peak's
-// are counted and the others summed, so that a small rest is not rounded away.
-class Rest {
- public:
-  explicit Rest(float top) : top_(top) {}  // the exp of the peak
-
-  // Adds the n <= kBlock exps that term(at, p) gives.
-  template <class Term>
-  void add(size_t n, Term term, const float* p) {
-    const f32x4 tops = splat(top_), one = held(1);
-    f32x4 peaks = splat(0);
-    const auto others = [&](auto at, const float* from) {
-      const f32x4 e = term(at, from);
-      peaks = peaks + at.present(only_eq(e, tops, one));
-      return only_ne(e, tops, e);
-    };
-    sm::add(others_, n, others, p);
-    peaks_ += sum(peaks);
-  }
-  double value() const { return peaks_ - 1 + others_.value() / top_; }
-
- private:
-  float top_;
-  double peaks_ = 0;
-  Sum others_;
-};
+// The sum of exps without the largest, which would round away the others where they are small: of
+// each exp and the largest before it in its lane, the smaller is added.
+template <class Exp, class P>
+inline void add_smaller(Sum& others, f32x4& largest, size_t n, Exp exp, P* p) {
+  add(
+      others, n,
+      [exp, &largest](auto at, P* from) {
+        const f32x4 e = at.present(exp(from)), smaller = min(e, largest);
+        largest = max(largest, e);
+        return smaller;
+      },
+      p);
+}
+// In the end, without the peak's own exp, and over it.
+inline double rest_of(const Sum& others, f32x4 largest, float peak) {
+  const auto smaller = [](float a, float b) { return a < b ? a : b; };
+  const auto larger = [](float a, float b) { return a < b ? b : a; };
+  const float a = lane<0>(largest), b = lane<1>(largest), c = lane<2>(largest),
+              d = lane<3>(largest), ac = larger(a, c), bd = larger(b, d);
+  const double all = static_cast<double>(smaller(a, c)) + smaller(b, d) + smaller(ac, bd);
+  return (others.value() + all + (static_cast<double>(larger(ac, bd)) - peak)) / peak;
+}
 
 }  // namespace sm

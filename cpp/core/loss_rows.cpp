@@ -42,23 +42,17 @@ Odds odds_of(float* e, const LossRow& row, size_t k, const Temperature& t) {
   const float* const x = row.x;
   const float own = x[k];
   const double gap = (static_cast<double>(own) - row.top) / t.t;
-  // Four lanes of the same, so that no vector below is a part: own's exp, and its peak's.
-  const float tops[4] = {row.top, row.top, row.top, row.top};
-  float pair[4] = {own, row.top, row.top, row.top};
-  const Exps exps(t, tops, 4);
+  const RowExps exps(t, row.top);
   Odds odds{0, 0, 0, 0};
-  Ahead none;
   if (row.cols <= kShort) {  // a tail costs as much as the row: one of them, and a plain sum
-    exps.row(e, x, row.cols, 0, none);
+    exps.row(e, x, row.cols);
     for (size_t i = 0; i < row.cols; ++i) odds.others += i == k ? 0 : e[i];
   } else {
-    odds.others = all_but(k, row.cols, [&](size_t from, size_t n) {
-      return exps.row(e + from, x + from, n, 0, none);
-    });
+    odds.others = all_but(
+        k, row.cols, [&](size_t from, size_t n) { return exps.row(e + from, x + from, n).sum; });
   }
-  exps.column(pair, pair, 4);
-  e[k] = pair[0];
-  odds.peak = pair[1];
+  e[k] = lane<0>(exps(splat(own)));
+  odds.peak = lane<0>(exps(splat(row.top)));
   odds.own = gap == 0 ? odds.peak : odds.peak * exp(gap);
   // Under e⁻⁶⁰⁰ own is nothing beside the others.
   odds.surprise = gap > -600 ? log1p(odds.others / odds.own) : log(odds.others / odds.peak) - gap;

@@ -4,23 +4,31 @@
 
 namespace sm {
 
+Running running_of_row(const float* x, size_t cols, const Temperature& t) {
+  float top = glance(x);
+  if (!finite(top)) top = peak(x, cols);
+  while (finite(top)) {
+    const RowExps::Found row = RowExps(t, top).rest(x, cols);
+    if (near(row.peak, top, t)) return {row.peak, row.sum};
+    top = row.peak;
+  }
+  return {top, 0};
+}
+
 void rest_of_rows(double* rest, const float* x, size_t cols, size_t n, const Temperature& t,
-                  const float* top, Ahead& ahead) {
+                  const float* top) {
   const Exps exps(t, top, n);
   float of_peak[kBlock];
   exps.column(of_peak, top, n);
-  if (cols > kShort) {
-    rest[0] = exps.rest(x, cols, 0, of_peak[0], ahead);
-    return;
-  }
   const size_t wide = padded(cols);
   Block block;
   exps.short_rows(block, x, wide, n);
   for (size_t k = 0; k < n; ++k) {
-    Rest row(of_peak[k]);
-    row.add(
-        wide, [](auto, const float* e) { return load(e); }, block.r + k * wide);
-    rest[k] = row.value();
+    Sum others;
+    f32x4 largest = splat(0);
+    add_smaller(
+        others, largest, wide, [](const float* e) { return load(e); }, block.r + k * wide);
+    rest[k] = rest_of(others, largest, of_peak[k]);
   }
 }
 
@@ -64,13 +72,12 @@ static Running edge_running(const float* x, size_t cols, size_t stride, float t)
 void reduce_rows(const Reduction& to, const float* x, const float* t, Axis axis, int rules) {
   const size_t cols = axis.cols, inner = axis.inner, rows = axis.outer * inner;
   const bool many = rules & Rule::row_temperature, last = inner == 1;
-  const bool together = last && cols > 0 && cols <= kShort;
+  const bool together = last && cols > 0 && cols <= kShort, alone = last && cols > kShort;
   // Rows taken at once lie one after the other on the last axis, side by side on any other.
   const size_t most = many || cols == 0 ? 1 : !last ? kBlock : together ? kBlock / padded(cols) : 1;
   const size_t step = !last ? 1 : together ? padded(cols) : cols;
   if (rows == 0) return;
   Temperature warm = temperature_of(t, rules, 0);
-  Ahead ahead;
   for (size_t r = 0, n = 0; r < rows; r += n) {
     const size_t left = last ? rows - r : inner - r % inner;
     const float* first = x + (last ? r * cols : r / inner * axis.slice() + r % inner);
@@ -78,17 +85,19 @@ void reduce_rows(const Reduction& to, const float* x, const float* t, Axis axis,
     if (many) warm = temperature_of(t, rules, r);
     float room[kBlock], top[kBlock + 3];
     double rest[kBlock];
-    if (together) {
+    if (alone && warm.positive) {
+      const Running row = running_of_row(first, cols, warm);
+      top[0] = row.peak;
+      rest[0] = row.rest;
+    } else if (together) {
       first = padded_rows(room, first, cols, n);
       row_peaks(top, first, step, n);
-    } else if (ahead.peak == ahead.peak) {
-      top[0] = ahead.peak;
     } else {
       column_peaks(top, first, cols, inner, n);
     }
-    ahead = {.x = last && !together && r + 1 < rows ? first + cols : nullptr};
     const auto find_rests = [&](size_t k, size_t count) {
-      if (last) return rest_of_rows(rest + k, first + k * step, cols, count, warm, top + k, ahead);
+      if (alone) return;
+      if (together) return rest_of_rows(rest + k, first + k * step, cols, count, warm, top + k);
       rest_of_columns(rest + k, first + k, cols, inner, count, warm, top + k);
     };
     bool ordinary = warm.positive;

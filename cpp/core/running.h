@@ -13,9 +13,12 @@ struct Running {
   double rest = -1;
 };
 
-// The rests of n rows with peaks top, finite: one, or short ones as padded_rows has them.
+// The peak and the rest of a row longer than kShort; the rest counts where the peak is finite.
+Running running_of_row(const float* x, size_t cols, const Temperature& t);
+
+// The rests of n short rows as padded_rows has them, with their peaks, finite.
 void rest_of_rows(double* rest, const float* x, size_t cols, size_t n, const Temperature& t,
-                  const float* top, Ahead& ahead);
+                  const float* top);
 
 // The same for n <= kBlock columns.
 void rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, size_t n,

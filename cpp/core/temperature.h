@@ -31,6 +31,9 @@ inline float temperature_at(const float* t, int rules, size_t r) {
 // The temperature of row r.
 Temperature temperature_of(const float* t, int rules, size_t r);
 
+// peak / t, which is 0 for a peak of 0 and at an infinite temperature, and not NaN.
+double peak_over(float peak, float t);
+
 // Four rows with their peaks, finite, lane by lane; or one in all lanes. A row is brought to where
 // exp is exact:
 //
@@ -43,6 +46,11 @@ struct Reference {
 
   Reference(const Temperature& t, f32x4 peak);
 };
+
+// log of the unit of a row, as Reference has it.
+inline double log_unit(float unit, float shift, const Temperature& t) {
+  return unit * kLn2 + peak_over(shift, t.t);
+}
 
 // Calls body with the exp of these rows, a function of four scores. The one for rows with nothing
 // to shift or scale is leaner.
@@ -58,11 +66,8 @@ inline auto with_exp(const Temperature& t, f32x4 peak, Body body) {
   const f32x4 scale = splat(t.scale), inverse = splat(t.exp.inverse);
   return body([=](f32x4 x) {
     const Reduced v = reduced((x - shift) * scale, rounder, lowest);
-    return series({v.r * inverse, v.power});
+    return series({v.r * inverse, v.shifted});
   });
 }
-
-// peak / t, which is 0 for a peak of 0 and at an infinite temperature, and not NaN.
-double peak_over(float peak, float t);
 
 }  // namespace sm

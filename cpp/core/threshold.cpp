@@ -159,12 +159,20 @@ static void cut_row(const RowMap& map, size_t r, float* y, const float* x, size_
   write_row(y, row, power, cut_of(row, power));
 }
 
+static bool sparse_row(const RowMap& map, size_t r, float* y, const float* x,
+                       const Temperature& t) {
+  if (is_softmax(alpha_of(map.alpha, map.rules, r))) return exp_row(map, r, y, x, t);
+  const float top = peak(x, map.axis.cols);
+  if (finite(top)) cut_row(map, r, y, x, 1, t, top);
+  return finite(top);
+}
+
 static void sparse_rows(const RowMap& map, size_t r, float* y, const float* x, size_t n,
-                        const Temperature& t, const float* top, Ahead& ahead) {
+                        const Temperature& t, const float* top) {
   const size_t cols = map.axis.cols;
   for (size_t k = 0; k < n; ++k, y += cols, x += padded(cols)) {
     if (is_softmax(alpha_of(map.alpha, map.rules, r + k))) {
-      exp_rows(map, r + k, y, x, 1, t, top + k, ahead);
+      exp_rows(map, r + k, y, x, 1, t, top + k);
     } else {
       cut_row(map, r + k, y, x, 1, t, top[k]);
     }
@@ -219,6 +227,7 @@ void map_sparse_rows(float* y, const float* x, const uint8_t* mask, const float*
             .axis = axis,
             .rules = rules,
             .alpha = alpha,
+            .row = sparse_row,
             .rows = sparse_rows,
             .columns = sparse_columns,
             .edge = even_edge<false>});

@@ -13,6 +13,7 @@ void hardmax(float* y, const float* x, const uint8_t* mask, size_t outer, size_t
             .t = &kFrozen,
             .axis = {outer, cols, inner},
             .rules = rules & ~Rule::row_temperature,
+            .row = nullptr,
             .rows = nullptr,
             .columns = nullptr,
             .edge = even_edge<false>});

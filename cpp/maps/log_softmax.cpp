@@ -5,20 +5,28 @@
 
 namespace sm {
 
-// y = (x - peak) / t - log(total), in double and rounded once.
+// y = (x - peak) / t - log(1 + rest), in double and rounded once.
+static void put(float* y, const float* x, size_t cols, const Temperature& t, float peak,
+                double rest) {
+  const double log_total = log1p(rest), level[4] = {log_total, log_total, log_total, log_total};
+  const double scale = 1 / static_cast<double>(t.t);
+  const f32x4 top = splat(peak);
+  each(cols, [&](auto at, size_t i) { at.store(y + i, line(at.load(x + i), top, scale, level)); });
+}
+
+static bool log_softmax_row(const RowMap& map, size_t, float* y, const float* x,
+                            const Temperature& t) {
+  const Running row = running_of_row(x, map.axis.cols, t);
+  if (finite(row.peak)) put(y, x, map.axis.cols, t, row.peak, row.rest);
+  return finite(row.peak);
+}
+
 static void log_softmax_rows(const RowMap& map, size_t, float* y, const float* x, size_t n,
-                             const Temperature& t, const float* top, Ahead& ahead) {
+                             const Temperature& t, const float* top) {
   const size_t cols = map.axis.cols;
   double rest[kBlock];
-  rest_of_rows(rest, x, cols, n, t, top, ahead);
-  for (size_t k = 0; k < n; ++k, y += cols, x += padded(cols)) {
-    const double log_total = log1p(rest[k]),
-                 level[4] = {log_total, log_total, log_total, log_total};
-    const double scale = 1 / static_cast<double>(t.t);
-    const f32x4 peak = splat(top[k]);
-    each(cols,
-         [&](auto at, size_t i) { at.store(y + i, line(at.load(x + i), peak, scale, level)); });
-  }
+  rest_of_rows(rest, x, cols, n, t, top);
+  for (size_t k = 0; k < n; ++k, y += cols, x += padded(cols)) put(y, x, cols, t, top[k], rest[k]);
 }
 
 static void log_softmax_columns(const RowMap& map, size_t, float* y, const float* x, size_t stride,
@@ -42,6 +50,7 @@ void log_softmax(float* y, const float* x, const uint8_t* mask, const float* t, 
             .t = t,
             .axis = {outer, cols, inner},
             .rules = rules,
+            .row = log_softmax_row,
             .rows = log_softmax_rows,
             .columns = log_softmax_columns,
             .edge = even_edge<true>});

@@ -12,6 +12,7 @@ void softmax(float* y, const float* x, const uint8_t* mask, const float* t, size
             .t = t,
             .axis = {outer, cols, inner},
             .rules = rules,
+            .row = exp_row,
             .rows = exp_rows,
             .columns = exp_columns,
             .edge = even_edge<false>});

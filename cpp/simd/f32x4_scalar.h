@@ -61,9 +61,12 @@ inline f32x4 line(f32x4 v, f32x4 from, double scale, const double* level) {
     return static_cast<float>((static_cast<double>(v.v[i]) - from.v[i]) * scale - level[i]);
   });
 }
-inline f32x4 reciprocal(f32x4 a, f32x4 b) {
-  return lanewise(
-      [=](int i) { return static_cast<float>(1 / (static_cast<double>(a.v[i]) - b.v[i])); });
+inline f32x4 reciprocal(f32x4 a, f32x4 b, f32x4 c, f32x4 d) {
+  return lanewise([=](int i) {
+    const double ab = static_cast<double>(a.v[i]) + b.v[i],
+                 cd = static_cast<double>(c.v[i]) + d.v[i];
+    return static_cast<float>(1 / (ab + cd));
+  });
 }
 inline f32x4 shift_to_exponent(f32x4 a) {
   return lanewise(

@@ -87,12 +87,14 @@ inline f32x4 line(f32x4 v, f32x4 from, double scale, const double* level) {
                    half(high_half(v), high_half(from), level + 2));
 }
 
-// 1 / (a - b) in double, rounded once.
-inline f32x4 reciprocal(f32x4 a, f32x4 b) {
-  const auto half = [](v128 p, v128 q) {
-    return wasm_f64x2_div(wasm_f64x2_splat(1), wasm_f64x2_sub(p, q));
+// 1 / (a + b + c + d) in double, rounded once.
+inline f32x4 reciprocal(f32x4 a, f32x4 b, f32x4 c, f32x4 d) {
+  const auto half = [](v128 p, v128 q, v128 r, v128 s) {
+    return wasm_f64x2_div(wasm_f64x2_splat(1),
+                          wasm_f64x2_add(wasm_f64x2_add(p, q), wasm_f64x2_add(r, s)));
   };
-  return of_halves(half(low_half(a), low_half(b)), half(high_half(a), high_half(b)));
+  return of_halves(half(low_half(a), low_half(b), low_half(c), low_half(d)),
+                   half(high_half(a), high_half(b), high_half(c), high_half(d)));
 }
 
 // The low nine bits of each lane's pattern moved up to sign and exponent: e + 127 in, 2^e out, and

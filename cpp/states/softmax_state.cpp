@@ -64,6 +64,7 @@ void softmax_state_apply(float* y, const float* x, const uint8_t* mask, const fl
             .rules = rules,
             .peak = peak,
             .total = total,
+            .row = exp_row,
             .rows = exp_rows,
             .columns = exp_columns,
             .edge = apply_edge});

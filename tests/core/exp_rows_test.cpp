@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "oracle/maps.h"
 #include "support/call.h"
 #include "support/near.h"
 #include "support/rows.h"
@@ -21,14 +22,13 @@ static Ways both_ways(const Rows& x, float t, const std::vector<float>& peak = {
   std::vector<float> top;
   for (size_t r = 0; r < x.rows; ++r) top.push_back(sm::peak(x.x.data() + r * cols, cols));
   Guarded<float> rows(x.x.size());
-  sm::Ahead none;
   if (cols <= sm::kShort) {
     float room[sm::kBlock];
     const float* const in = sm::padded_rows(room, x.x.data(), cols, x.rows);
-    sm::exp_rows(map, 0, rows.data(), in, x.rows, warm, top.data(), none);
+    sm::exp_rows(map, 0, rows.data(), in, x.rows, warm, top.data());
   } else {
     for (size_t r = 0; r < x.rows; ++r)
-      sm::exp_rows(map, r, rows.data() + r * cols, x.x.data() + r * cols, 1, warm, &top[r], none);
+      CHECK(sm::exp_row(map, r, rows.data() + r * cols, x.x.data() + r * cols, warm));
   }
   const std::vector<float> across = laid_out(x.x, cols, x.rows);
   Guarded<float> columns(across.size());
@@ -94,6 +94,50 @@ TEST_CASE("a NaN stays in its row, wherever the row stands among others", "[core
       }
       CHECK(std::isnan(ways.rows[sick * cols]));
       CHECK(std::isnan(ways.columns[sick * cols]));
+    }
+  }
+}
+
+TEST_CASE("a row may lie far above its first scores, and has the same bits in place", "[core]") {
+  sm::RowMap map{};
+  for (const size_t cols : {129, 600}) {
+    map.axis = {1, cols, 1};
+    for (const float t : {1.0f, 0.01f, 1e4f}) {
+      const sm::Temperature warm(t);
+      // gaps on both sides of where a row begins anew, and of where exp ends
+      for (const float gap : {0.0f, 30.0f, 63.9f, 64.1f, 90.0f, 150.0f, 1e6f, 1e30f}) {
+        for (const float first : {0.0f, -7.0f, 3e5f}) {
+          Rows x = scores(1, cols, 1, first);
+          for (size_t i = 0; i < cols; ++i) x.x[i] = (x.x[i] + (i < 16 ? 0 : gap)) * t;
+          if (gap == 30) std::fill_n(x.x.begin(), 16, -kInf);
+          Guarded<float> y(cols, 1), in_place(x.x, 2);
+          INFO(cols << " columns, t " << t << ", gap " << gap << ", from " << first);
+          CHECK(sm::exp_row(map, 0, y.data(), x.x.data(), warm));
+          CHECK(sm::exp_row(map, 0, in_place.data(), in_place.data(), warm));
+          CHECK_THAT(in_place.values(), SameBits(y.values()));
+          const oracle::Values exact = oracle::softmax(x, {.t = {t}});
+          Errors errors;
+          errors.add(
+              y.values(), exact, [&](size_t i) { return probability_ulp(exact[i]); }, "");
+          CHECK(errors.max <= 5);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a row without a finite peak is told apart before it is overwritten", "[core]") {
+  sm::RowMap map{};
+  map.axis = {1, 200, 1};
+  for (const size_t at : {0, 15, 16, 199}) {
+    for (const float peak : {kInf, -kInf}) {
+      std::vector<float> x(200, peak == kInf ? 1 : -kInf);
+      x[at] = peak;
+      Guarded<float> y(200, 1), in_place(x, 2);
+      INFO("peak " << peak << " at " << at);
+      CHECK_FALSE(sm::exp_row(map, 0, y.data(), x.data(), sm::Temperature(1)));
+      CHECK_FALSE(sm::exp_row(map, 0, in_place.data(), in_place.data(), sm::Temperature(1)));
+      CHECK_THAT(in_place.values(), SameBits(x));
     }
   }
 }

@@ -24,7 +24,6 @@ float score(float peak, float t, size_t i) {
 
 TEST_CASE("exps of rows, short rows and columns are those of with_exp", "[core]") {
   const size_t rows = kPeaks.size();
-  sm::Ahead none;
   for (const float asked : {1.0f, 0.3f, 30.0f}) {
     const sm::Temperature t(asked);
     const sm::Exps exps(t, kPeaks.data(), rows);
@@ -42,8 +41,10 @@ TEST_CASE("exps of rows, short rows and columns are those of with_exp", "[core]"
     for (size_t k = 0; k < rows; ++k) {
       double sum = 0;
       for (size_t i = 0; i < 11; ++i) sum += expected[k * 12 + i];
-      const double got = exps.row(row.data() + k * 12, row.data() + k * 12, 11, k, none);
-      CHECK(std::fabs(got - sum) <= 2 * kU * sum);
+      const sm::RowExps::Found got =
+          sm::RowExps(t, kPeaks[k]).row(row.data() + k * 12, row.data() + k * 12, 11);
+      CHECK(std::fabs(got.sum - sum) <= 2 * kU * sum);
+      CHECK(got.peak == kPeaks[k]);
       row.data()[k * 12 + 11] = expected[k * 12 + 11];
     }
     CHECK_THAT(row.values(), SameBits(expected));
@@ -60,47 +61,42 @@ TEST_CASE("exps of rows, short rows and columns are those of with_exp", "[core]"
   }
 }
 
-TEST_CASE("the rest of a row counts what is as large as its peak", "[core]") {
+TEST_CASE("the rest of a row is exact to its own size, wherever the peak stands", "[core]") {
   const sm::Temperature t(1);
   const float peak = 2;
-  const sm::Exps exps(t, &peak, 1);
-  float top;
-  exps.column(&top, &peak, 1);
-  sm::Ahead none;
-  for (const size_t cols : {1, 3, 300, 1000}) {
-    std::vector<float> x(cols, -kInf);
-    x[cols / 2] = peak;
-    CHECK(exps.rest(x.data(), cols, 0, top, none) == 0);
-    for (float& v : x) v = peak;
-    CHECK(exps.rest(x.data(), cols, 0, top, none) == static_cast<double>(cols) - 1);
-    if (cols < 3) continue;
-    for (float& v : x) v = -60;
-    x[1] = peak;
-    const double small = static_cast<double>(cols - 1) * std::exp(-62.0);
-    CHECK(std::fabs(exps.rest(x.data(), cols, 0, top, none) - small) <= 1e-6 * small);
+  for (const float unit : {2.0f, -20.0f}) {
+    const sm::RowExps exps(t, unit);
+    for (const size_t cols : {1, 3, 300, 1000}) {
+      for (const size_t at : {size_t{0}, cols / 2, cols - 1}) {
+        std::vector<float> x(cols, -kInf);
+        x[at] = peak;
+        INFO(cols << " columns, peak at " << at << ", unit of " << unit);
+        CHECK(exps.rest(x.data(), cols).sum == 0);
+        if (cols == 1) continue;
+        const auto others = static_cast<double>(cols - 1);
+        for (float& v : x) v = peak;
+        CHECK(exps.rest(x.data(), cols).sum == Approx(others).epsilon(2 * kU));
+        for (float& v : x) v = -60;
+        x[at] = peak;
+        CHECK(exps.rest(x.data(), cols).sum == Approx(others * std::exp(-62.0)).epsilon(1e-6));
+      }
+    }
   }
 }
 
-TEST_CASE("the peak of the row ahead is found on the way, and nothing past its end is read",
-          "[core]") {
+TEST_CASE("the peak is found on the way, and nothing past the end is read", "[core]") {
   for (const float asked : {1.0f, 0.3f}) {
     const sm::Temperature t(asked);
-    const float peak = 3;
-    const sm::Exps exps(t, &peak, 1);
+    const sm::RowExps exps(t, -3);
     for (const size_t cols : {1, 3, 4, 17, 511, 512, 515, 1100}) {
       for (const size_t at : {size_t{0}, cols / 2, cols - 1}) {
-        std::vector<float> next(cols, -9);
-        next[cols - 1 - at] = NAN;  // passed over, as by peak
-        next[at] = -5;
-        Guarded<float> x(std::vector<float>(cols, peak), 1), e(cols, 2), beside(next, 3);
-        sm::Ahead by_row{.x = beside.data()}, by_rest{.x = beside.data()}, none;
+        std::vector<float> scores(cols, -9);
+        scores[cols - 1 - at] = NAN;  // passed over, as by peak
+        scores[at] = -5;
+        Guarded<float> x(scores, 3), e(cols, 2);
         INFO(cols << " columns, peak at " << at << ", t " << asked);
-        exps.row(e.data(), x.data(), cols, 0, by_row);
-        exps.rest(x.data(), cols, 0, 1, by_rest);
-        CHECK(by_row.peak == -5);
-        CHECK(by_rest.peak == -5);
-        exps.row(e.data(), x.data(), cols, 0, none);
-        CHECK(std::isnan(none.peak));
+        CHECK(exps.row(e.data(), x.data(), cols).peak == -5);
+        CHECK(exps.rest(x.data(), cols).peak == -5);
       }
     }
   }

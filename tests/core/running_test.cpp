@@ -13,13 +13,13 @@ static double exact_rest(const Rows& x, float t) {
 }
 
 static double rest_of(const Rows& x, float t) {
+  const sm::Temperature warm(t);
   const float top = sm::peak(x.x.data(), x.cols);
+  if (x.cols > sm::kShort) return sm::running_of_row(x.x.data(), x.cols, warm).rest;
   float room[sm::kBlock];
-  const bool together = x.cols <= sm::kShort;
-  const float* const in = together ? sm::padded_rows(room, x.x.data(), x.cols, 1) : x.x.data();
   double rest;
-  sm::Ahead none;
-  sm::rest_of_rows(&rest, in, x.cols, 1, sm::Temperature(t), &top, none);
+  const float* const in = sm::padded_rows(room, x.x.data(), x.cols, 1);
+  sm::rest_of_rows(&rest, in, x.cols, 1, warm, &top);
   return rest;
 }
 
@@ -39,10 +39,26 @@ TEST_CASE("the rest of a row is exact to its own size, not to that of the total"
   CHECK(errors.max <= 4);
 }
 
-TEST_CASE("equal largest scores are counted, not summed", "[core]") {
+TEST_CASE("equal largest scores are but one away from their number", "[core]") {
   for (const float top : {0.0f, 17.3f, -1e30f, kLargest}) {
-    CHECK(rest_of({"", 1, 5, {top, top, top, top, top}}, 0.7f) == 4);
-    CHECK(rest_of({"", 1, 1, {top}}, 0.7f) == 0);
+    for (const size_t cols : {1, 5, 128, 129, 5000}) {
+      const Rows x{"", 1, cols, std::vector<float>(cols, top)};
+      CHECK(rest_of(x, 0.7f) == Approx(cols - 1).epsilon(2 * kU));
+    }
+  }
+}
+
+TEST_CASE("a row may lie far above its first scores", "[core]") {
+  for (const float t : {1.0f, 0.01f, 1e4f}) {
+    for (const float gap : {0.0f, 63.9f, 64.1f, 150.0f, 1e30f}) {
+      Rows x = scores(1, 300);
+      for (size_t i = 0; i < 300; ++i) x.x[i] = (x.x[i] + (i < 16 ? 0 : gap)) * t;
+      if (gap == 150) std::fill_n(x.x.begin(), 16, -kInf);
+      const sm::Running row = sm::running_of_row(x.x.data(), 300, sm::Temperature(t));
+      INFO("t " << t << ", gap " << gap);
+      CHECK(row.peak == sm::peak(x.x.data(), 300));
+      CHECK(row.rest == Approx(exact_rest(x, t)).epsilon(4 * kU));
+    }
   }
 }
 

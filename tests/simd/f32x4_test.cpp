@@ -71,11 +71,12 @@ TEST_CASE("line and reciprocal go through double and round once", "[simd]") {
   const double level[4] = {0x1p-30, 1e38, -1e-40, 1.0 / 3};
   float y[4], z[4];
   sm::store(y, sm::line(sm::load(v), sm::load(from), 1.0 / 3, level));
-  sm::store(z, sm::reciprocal(sm::load(v), sm::load(from)));
+  sm::store(z, sm::reciprocal(sm::load(v), sm::load(from), sm::load(v), sm::splat(3)));
   for (int i = 0; i < 4; ++i) {
     const double gap = double{v[i]} - from[i];
     CHECK(bits_of(y[i]) == bits_of(static_cast<float>(gap * (1.0 / 3) - level[i])));
-    CHECK(bits_of(z[i]) == bits_of(static_cast<float>(1 / gap)));
+    const double total = (double{v[i]} + from[i]) + (double{v[i]} + 3);
+    CHECK(bits_of(z[i]) == bits_of(static_cast<float>(1 / total)));
   }
   CHECK(same(sm::line(sm::splat(-kInf), sm::splat(5), 2, level)) == -kInf);
 }
