@@ -1,6 +1,6 @@
 // npm run build: three modules under build/wasm, and from them and web/ the package under dist/.
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bin, npm, root, run } from "./bring.mjs";
 
@@ -34,9 +34,9 @@ export async function compile(...targets) {
 }
 
 function declare(variant) {
-  // The modules export the same, lean ones less of it; the scalar one, which every node can run, speaks for all.
+  // The modules export the same, lean ones less of it.
   for (const name of [variant, `lean-${variant}`]) {
-    copyFileSync(join(root, "build/wasm/scalar.d.ts"), join(declarations, `${name}.d.ts`));
+    copyFileSync(join(root, "build/wasm/declarations.d.ts"), join(declarations, `${name}.d.ts`));
   }
   writeFileSync(
     join(declarations, `${variant}.base64.d.ts`),
@@ -48,23 +48,35 @@ function declare(variant) {
   );
 }
 
-async function place(name, esbuild) {
+/** Names of Embind's own that nothing outside its glue reads. */
+const internal =
+  /^(toWireType|fromWireType|destructorFunction|argPackAdvance|readValueFromPointer|overloadTable|argCount)$/;
+
+async function place(name, terser) {
   const made = join(root, "build/wasm", name);
   const placed = join(dist, "wasm", name);
-  const glue = await esbuild.transform(readFileSync(`${made}.js`, "utf8"), {
-    minify: true,
-    target: "es2022",
-    // Glue that named its wasm would make bundlers ship it a second time: web/load.ts brings it.
-    define: { "import.meta.url": '""' },
+  const glue = readFileSync(`${made}.js`, "utf8")
+    // Glue that named its wasm would make bundlers ship it a second time: web/load.ts brings it, …
+    .replaceAll("import.meta.url", '""')
+    // … always, so that the ways of fetching it in here go.
+    .replace(/wasmBinaryFile\?\?=findWasmBinary\(\);[^{}]*return\{\}/, "return{}");
+  const { code } = await terser.minify(glue, {
+    ecma: 2020,
+    module: true,
+    compress: {
+      passes: 3,
+      global_defs: { document: undefined, importScripts: undefined, process: undefined, window: undefined },
+    },
+    mangle: { properties: { regex: internal } },
   });
-  writeFileSync(`${placed}.js`, glue.code);
+  writeFileSync(`${placed}.js`, code);
   copyFileSync(`${made}.wasm`, `${placed}.wasm`);
   copyFileSync(join(declarations, `${name}.d.ts`), `${placed}.d.ts`);
 }
 
 export async function build() {
   npm();
-  await compile(...variants, ...variants.map((variant) => `lean-${variant}`));
+  await compile(...variants, ...variants.map((variant) => `lean-${variant}`), "declarations");
 
   rmSync(join(root, "build/web"), { recursive: true, force: true });
   mkdirSync(declarations, { recursive: true });
@@ -73,7 +85,7 @@ export async function build() {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(join(dist, "wasm"), { recursive: true });
   run(bin("tsc"), ["-p", "web"]);
-  const esbuild = await import("esbuild"); // installed only now
+  const [esbuild, terser] = [await import("esbuild"), await import("terser")]; // installed only now
   // One file for each entry: a page without a bundler asks for one instead of nine, and it is a fifth smaller.
   await esbuild.build({
     entryPoints: ["index", "inline", "lean", "workerd"].map((entry) => join(root, "web", `${entry}.ts`)),
@@ -85,9 +97,17 @@ export async function build() {
     target: "es2022",
     logLevel: "warning",
   });
+  for (const name of readdirSync(dist).filter((file) => file.endsWith(".js"))) {
+    const { code } = await terser.minify(readFileSync(join(dist, name), "utf8"), {
+      ecma: 2020,
+      module: true,
+      compress: { passes: 3 },
+    });
+    writeFileSync(join(dist, name), code);
+  }
   for (const variant of variants) {
-    await place(variant, esbuild);
-    await place(`lean-${variant}`, esbuild);
+    await place(variant, terser);
+    await place(`lean-${variant}`, terser);
     const base64 = readFileSync(join(dist, `wasm/${variant}.wasm`), "base64");
     writeFileSync(join(dist, `wasm/${variant}.base64.js`), `export default "${base64}";\n`);
   }
