@@ -35,10 +35,9 @@ struct Call<Op> {
   static R wire(typename Crossing<A>::Wire... a) { return Op(Crossing<A>::in(a)...); }
 };
 
-// Room for so many bytes, its address a multiple of 16; 0 when there is none.
+// Room for so many bytes, up to 2³² - 2¹⁶, its address a multiple of 16; 0 when there is none.
 uintptr_t allocate(size_t bytes) {
-  const size_t whole = (bytes + 15) & ~size_t{15};
-  return whole < bytes ? 0 : reinterpret_cast<uintptr_t>(std::aligned_alloc(16, whole));
+  return reinterpret_cast<uintptr_t>(std::aligned_alloc(16, (bytes + 15) & ~size_t{15}));
 }
 void release(uintptr_t address) { std::free(reinterpret_cast<void*>(address)); }
 
@@ -57,7 +56,6 @@ EMSCRIPTEN_BINDINGS(softmax_wasm) {
 #ifdef SOFTMAX_OWN_TYPES
   using namespace emscripten::internal;
   _embind_register_void(TypeID<void>::get(), "void");
-  _embind_register_bool(TypeID<bool>::get(), "bool", true, false);  // brings what numbers need too
   _embind_register_integer(TypeID<int>::get(), "int", 4, INT32_MIN, INT32_MAX);
   _embind_register_integer(TypeID<unsigned long>::get(), "unsigned long", 4, 0, UINT32_MAX);
   _embind_register_float(TypeID<float>::get(), "float", 4);

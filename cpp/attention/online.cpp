@@ -3,7 +3,7 @@
 namespace sm {
 
 static const Temperature& no_temperature() {
-  static const Temperature one(1);
+  static const Temperature one = temperature_of(nullptr, 0, 0);  // as in PlainExp
   return one;
 }
 

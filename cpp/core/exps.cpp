@@ -126,15 +126,12 @@ ColumnSums::ColumnSums(size_t n) : n_(n) {
 }
 
 void ColumnSums::add(const float* e) {
-  walk(
-      n_,
-      [](auto at, float* total, float* lost, const float* v) {
-        Sum sum{at.load(total), at.load(lost)};
-        sum.add(at.load(v));
-        at.store(total, sum.total);
-        at.store(lost, sum.lost);
-      },
-      total_, lost_, e);
+  each(n_, [=, this](auto at, size_t j) {
+    Sum sum{at.load(total_ + j), at.load(lost_ + j)};
+    sum.add(at.load(e + j));
+    at.store(total_ + j, sum.total);
+    at.store(lost_ + j, sum.lost);
+  });
 }
 
 }  // namespace sm

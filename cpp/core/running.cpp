@@ -36,19 +36,21 @@ void rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, s
                      const Temperature& t, const float* top) {
   const Exps exps(t, top, n);
   ColumnSums others(n);
-  float of_peak[kBlock], e[kBlock];
+  float of_peak[kBlock], e[kBlock], largest[kBlock];
   exps.column(of_peak, top, n);
-  for (size_t j = 0; j < n; ++j) rest[j] = -1;
+  for (size_t j = 0; j < n; ++j) largest[j] = 0;
   for (size_t c = 0; c < cols; ++c, x += stride) {
     exps.column(e, x, n);
-    for (size_t j = 0; j < n; ++j) {
-      if (e[j] != of_peak[j]) continue;
-      rest[j] += 1;
-      e[j] = 0;
-    }
+    // as add_smaller
+    each(n, [&](auto at, size_t j) {
+      const f32x4 v = at.load(e + j), before = at.load(largest + j);
+      at.store(e + j, min(v, before));
+      at.store(largest + j, max(before, v));
+    });
     others.add(e);
   }
-  for (size_t j = 0; j < n; ++j) rest[j] += others.value(j) / of_peak[j];
+  for (size_t j = 0; j < n; ++j)
+    rest[j] = (others.value(j) + (static_cast<double>(largest[j]) - of_peak[j])) / of_peak[j];
 }
 
 // A row that exp cannot answer, stepping by stride: no candidate, NaN or +inf in it, temperature 0
@@ -69,51 +71,59 @@ static Running edge_running(const float* x, size_t cols, size_t stride, float t)
   return {top, counted - 1};
 }
 
-void reduce_rows(const Reduction& to, const float* x, const float* t, Axis axis, int rules) {
-  const size_t cols = axis.cols, inner = axis.inner, rows = axis.outer * inner;
-  const bool many = rules & Rule::row_temperature, last = inner == 1;
-  const bool together = last && cols > 0 && cols <= kShort, alone = last && cols > kShort;
-  // Rows taken at once lie one after the other on the last axis, side by side on any other.
-  const size_t most = many || cols == 0 ? 1 : !last ? kBlock : together ? kBlock / padded(cols) : 1;
-  const size_t step = !last ? 1 : together ? padded(cols) : cols;
-  if (rows == 0) return;
-  Temperature warm = temperature_of(t, rules, 0);
-  for (size_t r = 0, n = 0; r < rows; r += n) {
-    const size_t left = last ? rows - r : inner - r % inner;
-    const float* first = x + (last ? r * cols : r / inner * axis.slice() + r % inner);
-    n = left < most ? left : most;
-    if (many) warm = temperature_of(t, rules, r);
-    float room[kBlock], top[kBlock + 3];
-    double rest[kBlock];
-    if (alone && warm.positive) {
-      const Running row = running_of_row(first, cols, warm);
-      top[0] = row.peak;
-      rest[0] = row.rest;
-    } else if (together) {
-      first = padded_rows(room, first, cols, n);
-      row_peaks(top, first, step, n);
-    } else {
-      column_peaks(top, first, cols, inner, n);
-    }
-    const auto find_rests = [&](size_t k, size_t count) {
-      if (alone) return;
-      if (together) return rest_of_rows(rest + k, first + k * step, cols, count, warm, top + k);
-      rest_of_columns(rest + k, first + k, cols, inner, count, warm, top + k);
-    };
-    bool ordinary = warm.positive;
-    for (size_t k = 0; k < n; ++k) ordinary &= finite(top[k]);
-    if (ordinary) find_rests(0, n);
-    for (size_t k = 0; k < n; ++k) {
-      if (!ordinary && warm.positive && finite(top[k])) {
-        find_rests(k, 1);
-      } else if (!ordinary) {
-        const Running row = edge_running(first + k * step, cols, inner, warm.t);
-        top[k] = row.peak;
-        rest[k] = row.rest;
-      }
-      to.sink(to, r + k, {top[k], rest[k]}, warm.t);
-    }
-  }
+// map_rows knows which rows go together. What they come to goes to the sink, and y is not written.
+struct ReducedRows : RowMap {
+  Reduction to;
+};
+
+static void tell(const RowMap& map, size_t r, size_t n, const float* peak, const double* rest,
+                 float t) {
+  const Reduction& to = static_cast<const ReducedRows&>(map).to;
+  to.sink(to, r, n, peak, rest, t);
+}
+
+static bool reduce_row(const RowMap& map, size_t r, float*, const float* x, const Temperature& t) {
+  const Running row = running_of_row(x, map.axis.cols, t);
+  if (finite(row.peak)) tell(map, r, 1, &row.peak, &row.rest, t.t);
+  return finite(row.peak);
+}
+
+static void reduce_short(const RowMap& map, size_t r, float*, const float* x, size_t n,
+                         const Temperature& t, const float* top) {
+  double rest[kBlock];
+  rest_of_rows(rest, x, map.axis.cols, n, t, top);
+  tell(map, r, n, top, rest, t.t);
+}
+
+static void reduce_columns(const RowMap& map, size_t r, float*, const float* x, size_t stride,
+                           size_t n, const Temperature& t, const float* top) {
+  double rest[kBlock];
+  rest_of_columns(rest, x, map.axis.cols, stride, n, t, top);
+  tell(map, r, n, top, rest, t.t);
+}
+
+static void reduce_edge(const RowMap& map, size_t r, float*, const float* x, size_t stride,
+                        const uint8_t*, size_t, float t) {
+  const Running row = edge_running(x, map.axis.cols, stride, t);
+  tell(map, r, 1, &row.peak, &row.rest, t);
+}
+
+void reduce_rows(const Reduction& to, float* x, const float* t, Axis axis, int rules) {
+  const ReducedRows map{{.y = x,
+                         .x = x,
+                         .mask = nullptr,
+                         .t = t,
+                         .axis = axis,
+                         .rules = rules,
+                         .row = reduce_row,
+                         .rows = reduce_short,
+                         .columns = reduce_columns,
+                         .edge = reduce_edge},
+                        to};
+  const Running empty;
+  for (size_t r = 0; r < axis.outer * axis.inner && axis.cols == 0; ++r)
+    to.sink(to, r, 1, &empty.peak, &empty.rest, 1);
+  map_rows(map);
 }
 
 }  // namespace sm

@@ -24,11 +24,13 @@ void rest_of_rows(double* rest, const float* x, size_t cols, size_t n, const Tem
 void rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, size_t n,
                      const Temperature& t, const float* top);
 
-// What every row of x comes to, at [outer, inner]. t is the temperature of the row.
+// What every row of x comes to. The sink is told of rows r … r + n - 1 of [outer, inner] together,
+// all at temperature t.
 struct Reduction {
   float *a, *b;  // outputs of sink
-  void (*sink)(const Reduction&, size_t r, Running row, float t);
+  void (*sink)(const Reduction&, size_t r, size_t n, const float* peak, const double* rest,
+               float t);
 };
-void reduce_rows(const Reduction& reduction, const float* x, const float* t, Axis axis, int rules);
+void reduce_rows(const Reduction& to, float* x, const float* t, Axis axis, int rules);
 
 }  // namespace sm

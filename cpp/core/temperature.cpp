@@ -2,20 +2,8 @@
 
 namespace sm {
 
-static float scale_of(float t) {
-  if (!(t > 0 && finite(t)) || (t >= 0.25f && t <= 4)) return 1;
-  const int n = static_cast<int>(__builtin_bit_cast(uint32_t, t) >> 23) - 127;
-  return static_cast<float>(power_of_two(n > 126 ? -126 : n < -126 ? 126 : -n));
-}
-
-Temperature::Temperature(float asked)
-    : t(asked > 0 && asked < 0x1p-126f ? 0x1p-126f : asked),
-      scale(scale_of(t)),
-      positive(t > 0 && finite(t)),
-      exp(positive ? static_cast<double>(t) * scale : 1) {}
-
 Temperature temperature_of(const float* t, int rules, size_t r) {
-  static const Temperature one(1);
+  static constexpr Temperature one(1);
   return t == nullptr ? one : Temperature(temperature_at(t, rules, r));
 }
 

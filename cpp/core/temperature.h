@@ -8,7 +8,7 @@
 
 namespace sm {
 
-inline bool finite(float x) { return x - x == 0; }
+constexpr bool finite(float x) { return x - x == 0; }
 inline bool all_zero(f32x4 a) {
   return lane<0>(a) == 0 && lane<1>(a) == 0 && lane<2>(a) == 0 && lane<3>(a) == 0;
 }
@@ -20,7 +20,18 @@ struct Temperature {
   bool positive;  // neither 0 nor infinite: then there is an exp to speak of
   Exp exp;
 
-  explicit Temperature(float t);
+  constexpr explicit Temperature(float asked)
+      : t(asked > 0 && asked < 0x1p-126f ? 0x1p-126f : asked),
+        scale(scale_of(t)),
+        positive(t > 0 && finite(t)),
+        exp(positive ? static_cast<double>(t) * scale : 1) {}
+
+ private:
+  static constexpr float scale_of(float t) {
+    if (!(t > 0 && finite(t)) || (t >= 0.25f && t <= 4)) return 1;
+    const int n = static_cast<int>(__builtin_bit_cast(uint32_t, t) >> 23) - 127;
+    return static_cast<float>(power_of_two(n > 126 ? -126 : n < -126 ? 126 : -n));
+  }
 };
 
 // What is asked of row r; t is null when it is 1 for all.

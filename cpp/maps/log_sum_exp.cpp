@@ -8,8 +8,10 @@ void log_sum_exp(float* lse, float* x, const uint8_t* mask, const float* t, size
                  size_t cols, size_t inner, int rules) {
   const Axis axis{outer, cols, inner};
   Keep(mask, axis, rules).apply_all(x, x);
-  const auto sink = [](const Reduction& to, size_t r, Running row, float t) {
-    to.a[r] = static_cast<float>(peak_over(row.peak, t) + log1p(row.rest));
+  const auto sink = [](const Reduction& to, size_t r, size_t n, const float* peak,
+                       const double* rest, float t) {
+    for (size_t k = 0; k < n; ++k)
+      to.a[r + k] = static_cast<float>(peak_over(peak[k], t) + log1p(rest[k]));
   };
   reduce_rows({lse, nullptr, sink}, x, t, axis, rules);
 }

@@ -8,14 +8,17 @@ void softmax_state_fold(float* peak, float* total, float* x, const uint8_t* mask
                         size_t outer, size_t cols, size_t inner, int rules) {
   const Axis axis{outer, cols, inner};
   Keep(mask, axis, rules).apply_all(x, x);
-  const auto sink = [](const Reduction& to, size_t r, Running row, float t) {
-    const double exact = peak_over(row.peak, t);
-    const auto peak = static_cast<float>(exact);
-    // What rounding the peak lost is made up in the total, so that they mean the same together;
-    // beyond e⁶⁴ (a peak of 10¹⁰ or infinite) nothing can.
-    const double lost = exact - peak;
-    to.a[r] = peak;
-    to.b[r] = static_cast<float>((1 + row.rest) * (lost > -64 && lost < 64 ? exp(lost) : 1));
+  const auto sink = [](const Reduction& to, size_t r, size_t n, const float* peaks,
+                       const double* rest, float t) {
+    for (size_t k = 0; k < n; ++k) {
+      const double exact = peak_over(peaks[k], t);
+      const auto peak = static_cast<float>(exact);
+      // What rounding the peak lost is made up in the total, so that they mean the same together;
+      // beyond e⁶⁴ (a peak of 10¹⁰ or infinite) nothing can.
+      const double lost = exact - peak;
+      to.a[r + k] = peak;
+      to.b[r + k] = static_cast<float>((1 + rest[k]) * (lost > -64 && lost < 64 ? exp(lost) : 1));
+    }
   };
   reduce_rows({peak, total, sink}, x, t, axis, rules);
 }

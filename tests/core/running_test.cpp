@@ -86,13 +86,16 @@ struct Told {
 static Told reduced(const Rows& x, const Call& call) {
   static Told told;
   told = {std::vector<float>(x.rows), std::vector<float>(x.rows), std::vector<float>(x.rows)};
-  const auto sink = [](const sm::Reduction& to, size_t r, sm::Running row, float t) {
-    to.a[r] = row.peak;
-    to.b[r] = static_cast<float>(row.rest);
-    told.calls[r] += t;
+  const auto sink = [](const sm::Reduction& to, size_t r, size_t n, const float* peak,
+                       const double* rest, float t) {
+    for (size_t k = 0; k < n; ++k) {
+      to.a[r + k] = peak[k];
+      to.b[r + k] = static_cast<float>(rest[k]);
+      told.calls[r + k] += t;
+    }
   };
   const Arguments a(x.rows, x.cols, call);
-  const std::vector<float> across = laid_out(x.x, x.cols, call.inner);
+  std::vector<float> across = laid_out(x.x, x.cols, call.inner);
   sm::reduce_rows({told.peak.data(), told.rest.data(), sink}, across.data(),
                   call.t.empty() ? nullptr : call.t.data(), {a.outer, x.cols, call.inner}, a.rules);
   return told;
