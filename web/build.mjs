@@ -1,13 +1,14 @@
 // npm run build: three modules under build/wasm, and from them and web/ the package under dist/.
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bin, npm, root, run } from "./bring.mjs";
 
 export const variants = ["scalar", "simd", "relaxed"];
 
-/** The declarations that stand beside web/ while it is compiled: what Emscripten wrote, and wasm as a module. */
-const declarations = join(root, "build/web/wasm");
+/** What stands beside web/ while it is compiled: the glue that Emscripten wrote, and wasm as a module. */
+const made = join(root, "build/web");
+const glues = ["glue", "lean-glue"];
 /** The package while it is put together. */
 const dist = join(root, "build/dist");
 
@@ -33,81 +34,89 @@ export async function compile(...targets) {
   return await emscripten("cmake", "--build", tree, "--target", ...targets);
 }
 
-function declare(variant) {
-  // The modules export the same, lean ones less of it.
-  for (const name of [variant, `lean-${variant}`]) {
-    copyFileSync(join(root, "build/wasm/declarations.d.ts"), join(declarations, `${name}.d.ts`));
+/** Declarations of what the build makes beside the sources. The modules export the same, lean ones less of it. */
+function declare() {
+  mkdirSync(join(made, "wasm"), { recursive: true });
+  for (const glue of glues) copyFileSync(join(root, "build/wasm/declarations.d.ts"), join(made, `${glue}.d.ts`));
+  const holds = (file, type) =>
+    writeFileSync(join(made, "wasm", file), `declare const it: ${type};\nexport default it;\n`);
+  for (const variant of variants) {
+    holds(`${variant}.base64.d.ts`, "string");
+    holds(`${variant}.d.wasm.ts`, "WebAssembly.Module");
   }
-  writeFileSync(
-    join(declarations, `${variant}.base64.d.ts`),
-    "declare const base64: string;\nexport default base64;\n",
-  );
-  writeFileSync(
-    join(declarations, `${variant}.d.wasm.ts`),
-    "declare const module: WebAssembly.Module;\nexport default module;\n",
-  );
 }
 
 /** Names of Embind's own that nothing outside its glue reads. */
 const internal =
   /^(toWireType|fromWireType|destructorFunction|argPackAdvance|readValueFromPointer|overloadTable|argCount)$/;
 
-async function place(name, terser) {
-  const made = join(root, "build/wasm", name);
-  const placed = join(dist, "wasm", name);
-  const glue = readFileSync(`${made}.js`, "utf8")
-    // Glue that named its wasm would make bundlers ship it a second time: web/load.ts brings it, …
-    .replaceAll("import.meta.url", '""')
-    // … always, so that the ways of fetching it in here go.
-    .replace(/wasmBinaryFile\?\?=findWasmBinary\(\);[^{}]*return\{\}/, "return{}");
-  const { code } = await terser.minify(glue, {
+/** The glue of the modules with that prefix, one for all three. */
+async function glue(prefix, terser) {
+  const texts = variants.map((variant) =>
+    readFileSync(join(root, `build/wasm/${prefix}${variant}.js`), "utf8")
+      // Glue that named its wasm would make bundlers ship it a second time: web/load.ts brings it, …
+      .replaceAll("import.meta.url", '""')
+      .replaceAll(`${prefix}${variant}.wasm`, "")
+      // … always, so that the ways of fetching it in here go.
+      .replace(/wasmBinaryFile\?\?=findWasmBinary\(\);[^{}]*return\{\}/, "return{}")
+      // Its views of the memory are for itself: web/memory.ts makes its own.
+      .replaceAll(/Module\["HEAP\w+"\]=/g, ""),
+  );
+  if (texts.some((text) => text !== texts[0]))
+    throw new Error(`the glue of the ${prefix}modules differs, and is to be one`);
+  const known = {
+    ...{ document: undefined, importScripts: undefined, process: undefined, window: undefined }, // it runs anywhere
+    GenericWireTypeSize: 8, // which Embind's numbers ask for and do not bring
+  };
+  const { code } = await terser.minify(texts[0], {
     ecma: 2020,
     module: true,
-    compress: {
-      passes: 3,
-      global_defs: { document: undefined, importScripts: undefined, process: undefined, window: undefined },
-    },
+    compress: { passes: 3, global_defs: known },
     mangle: { properties: { regex: internal } },
   });
-  writeFileSync(`${placed}.js`, code);
-  copyFileSync(`${made}.wasm`, `${placed}.wasm`);
-  copyFileSync(join(declarations, `${name}.d.ts`), `${placed}.d.ts`);
+  return code;
 }
 
 export async function build() {
   npm();
   await compile(...variants, ...variants.map((variant) => `lean-${variant}`), "declarations");
 
-  rmSync(join(root, "build/web"), { recursive: true, force: true });
-  mkdirSync(declarations, { recursive: true });
-  variants.forEach(declare);
+  rmSync(made, { recursive: true, force: true });
+  declare();
 
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(join(dist, "wasm"), { recursive: true });
   run(bin("tsc"), ["-p", "web"]);
+  copyFileSync(join(made, "glue.d.ts"), join(dist, "glue.d.ts"));
+
   const [esbuild, terser] = [await import("esbuild"), await import("terser")]; // installed only now
+  for (const name of glues) writeFileSync(join(made, `${name}.js`), await glue(name.replace("glue", ""), terser));
   // One file for each entry: a page without a bundler asks for one instead of nine, and it is a fifth smaller.
-  await esbuild.build({
+  const { outputFiles } = await esbuild.build({
     entryPoints: ["index", "inline", "lean", "workerd"].map((entry) => join(root, "web", `${entry}.ts`)),
     outdir: dist,
     bundle: true,
+    write: false,
     external: ["./wasm/*"],
+    plugins: [
+      {
+        name: "glue",
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /^\.\/(lean-)?glue\.js$/ }, ({ path }) => ({ path: join(made, path) })),
+      },
+    ],
     format: "esm",
     minify: true,
     target: "es2022",
     logLevel: "warning",
   });
-  for (const name of readdirSync(dist).filter((file) => file.endsWith(".js"))) {
-    const { code } = await terser.minify(readFileSync(join(dist, name), "utf8"), {
-      ecma: 2020,
-      module: true,
-      compress: { passes: 3 },
-    });
-    writeFileSync(join(dist, name), code);
+  for (const { path, text } of outputFiles) {
+    writeFileSync(path, (await terser.minify(text, { ecma: 2020, module: true, compress: { passes: 3 } })).code);
   }
   for (const variant of variants) {
-    await place(variant, terser);
-    await place(`lean-${variant}`, terser);
+    for (const name of [variant, `lean-${variant}`]) {
+      copyFileSync(join(root, `build/wasm/${name}.wasm`), join(dist, `wasm/${name}.wasm`));
+    }
     const base64 = readFileSync(join(dist, `wasm/${variant}.wasm`), "base64");
     writeFileSync(join(dist, `wasm/${variant}.base64.js`), `export default "${base64}";\n`);
   }

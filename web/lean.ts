@@ -1,4 +1,5 @@
 /** softmax-wasm with only softmax, logSoftmax, logSumExp, their gradients and softmaxState in it, the modules beside it. */
+import glue from "./lean-glue.js";
 import { fetched, type Loaded, loader } from "./load.js";
 import { maps } from "./maps.js";
 import { type Runtime, resident } from "./memory.js";
@@ -16,19 +17,11 @@ const family = (rt: Runtime) => ({ ...resident(rt), ...maps(rt), ...states(rt) }
 
 // Literal paths: bundlers find the files by them.
 export const load = loader(
+  glue,
   {
-    scalar: {
-      glue: () => import("./wasm/lean-scalar.js"),
-      wasm: () => fetched(new URL("./wasm/lean-scalar.wasm", import.meta.url)),
-    },
-    simd: {
-      glue: () => import("./wasm/lean-simd.js"),
-      wasm: () => fetched(new URL("./wasm/lean-simd.wasm", import.meta.url)),
-    },
-    relaxed: {
-      glue: () => import("./wasm/lean-relaxed.js"),
-      wasm: () => fetched(new URL("./wasm/lean-relaxed.wasm", import.meta.url)),
-    },
+    scalar: () => fetched(new URL("./wasm/lean-scalar.wasm", import.meta.url)),
+    simd: () => fetched(new URL("./wasm/lean-simd.wasm", import.meta.url)),
+    relaxed: () => fetched(new URL("./wasm/lean-relaxed.wasm", import.meta.url)),
   },
   family,
 );

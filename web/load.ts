@@ -15,11 +15,11 @@ export interface LoadOptions {
   response?: Response | PromiseLike<Response>;
 }
 
-/** Where an entry of the package has a module: the glue Emscripten made, and the wasm. */
-export interface Source {
-  glue: () => Promise<{ default: (settings: object) => Promise<unknown> }>;
-  wasm: () => Promise<WebAssembly.Module>;
-}
+/** Where an entry of the package has its modules. */
+export type Sources = Record<Variant, () => Promise<WebAssembly.Module>>;
+
+/** The glue Emscripten made for modules that export the same. */
+export type Glue = (settings: object) => Promise<unknown>;
 
 /** What load() gives: the functions of an entry, and which module they run in. */
 export type Loaded<Families> = Families & { variant: Variant };
@@ -54,8 +54,7 @@ export const decoded = (base64: string): Promise<WebAssembly.Module> => {
   return compile(bytes, "the inlined module");
 };
 
-const start = async (source: Source, module: WebAssembly.Module): Promise<Runtime> => {
-  const { default: instantiate } = await source.glue();
+const start = async (glue: Glue, module: WebAssembly.Module): Promise<Runtime> => {
   const abi = (await new Promise<unknown>((resolve, reject) => {
     const failed = (cause: unknown) => {
       const known = cause instanceof RangeError || cause instanceof WebAssembly.CompileError;
@@ -65,7 +64,7 @@ const start = async (source: Source, module: WebAssembly.Module): Promise<Runtim
       WebAssembly.instantiate(module, imports).then(receive).catch(failed);
       return {};
     };
-    instantiate({ instantiateWasm }).then(resolve, reject);
+    glue({ instantiateWasm }).then(resolve, reject);
   })) as Abi;
   if (abi.abi_version !== abiVersion) {
     throw new TypeError(`load: the module has ABI version ${abi.abi_version}, this package needs ${abiVersion}`);
@@ -73,18 +72,15 @@ const start = async (source: Source, module: WebAssembly.Module): Promise<Runtim
   return runtime(abi);
 };
 
-/** An entry's load(), given where it has the modules, and its functions. */
-export const loader = <Families extends object>(
-  sources: Record<Variant, Source>,
-  families: (rt: Runtime) => Families,
-) => {
+/** An entry's load(), given the glue of its modules, where it has them, and its functions. */
+export const loader = <Families extends object>(glue: Glue, sources: Sources, families: (rt: Runtime) => Families) => {
   const begin = async (variant: Variant, module: WebAssembly.Module) => ({
     variant,
-    ...families(await start(sources[variant], module)),
+    ...families(await start(glue, module)),
   });
   const compiled = new Map<Variant, Promise<WebAssembly.Module>>();
   const own = (variant: Variant) => {
-    const module = compiled.get(variant) ?? sources[variant].wasm();
+    const module = compiled.get(variant) ?? sources[variant]();
     compiled.set(variant, module);
     module.catch(() => compiled.delete(variant)); // so that it can be tried again
     return module;

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { root } from "./bring.mjs";
 
-// Bytes, each file gzipped by itself as servers do: what is here now is to grow no further unseen.
-const limits = { index: 69_500, lean: 25_700 };
+// Bytes, each file gzipped by itself as servers do. That of all functions is to grow no further unseen.
+const limits = { index: 69_000, lean: 25_000 };
 
 /** The file and what it imports at once, transitively. */
 function loaded(file, seen = new Set()) {
@@ -18,7 +18,7 @@ function loaded(file, seen = new Set()) {
 const line = (row) => row.map((cell, i) => (i === 0 ? String(cell).padEnd(24) : String(cell).padStart(9))).join("");
 for (const [entry, limit] of Object.entries(limits)) {
   const module = entry === "lean" ? "lean-relaxed" : "relaxed";
-  const sizes = [...loaded(`${entry}.js`), `wasm/${module}.js`, `wasm/${module}.wasm`].map((file) => {
+  const sizes = [...loaded(`${entry}.js`), `wasm/${module}.wasm`].map((file) => {
     const bytes = readFileSync(join(root, "dist", file));
     return [file, bytes.length, gzipSync(bytes, { level: 9 }).length, brotliCompressSync(bytes).length];
   });

@@ -1,24 +1,17 @@
 /** softmax-wasm for hosts that take WebAssembly only as imported, compiled modules, such as Cloudflare's workerd. */
 import { everything } from "./everything.js";
+import glue from "./glue.js";
 import { loader } from "./load.js";
 
 export type * from "./everything.js";
 export { best, supports, type Variant, variants } from "./variant.js";
 
 export const load = loader(
+  glue,
   {
-    scalar: {
-      glue: () => import("./wasm/scalar.js"),
-      wasm: async () => (await import("./wasm/scalar.wasm")).default,
-    },
-    simd: {
-      glue: () => import("./wasm/simd.js"),
-      wasm: async () => (await import("./wasm/simd.wasm")).default,
-    },
-    relaxed: {
-      glue: () => import("./wasm/relaxed.js"),
-      wasm: async () => (await import("./wasm/relaxed.wasm")).default,
-    },
+    scalar: async () => (await import("./wasm/scalar.wasm")).default,
+    simd: async () => (await import("./wasm/simd.wasm")).default,
+    relaxed: async () => (await import("./wasm/relaxed.wasm")).default,
   },
   everything,
 );
