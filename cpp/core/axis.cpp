@@ -73,7 +73,7 @@ static void map_columns(const RowMap& map, size_t r, float* y, const float* x, s
                         const Temperature& t, const uint8_t* keep, size_t keep_column,
                         size_t keep_step) {
   const size_t stride = map.axis.inner;
-  float top[kBlock];
+  float top[kTogether];
   if (column_peaks(top, x, map.axis.cols, stride, n) && t.positive)
     return map.columns(map, r, y, x, stride, n, t, top);
   for (size_t j = 0; j < n; ++j) {
@@ -104,7 +104,7 @@ static void map_short(const RowMap& map, const Keep& keep, size_t r, size_t n,
     for (size_t k = 0; k < n; ++k) keep.apply(y + k * cols, x + k * cols, r + k);
     x = y;
   }
-  float room[kBlock], top[kBlock / 4 + 3];
+  float room[kBlock], top[kTogether + 3];
   x = padded_rows(room, x, cols, n);
   row_peaks(top, x, step, n);
   bool ordinary = t.positive;
@@ -143,7 +143,7 @@ void map_rows(const RowMap& map) {
     const float* const x = keep.apply(y, map.x + o * map.axis.slice(), o);
     for (size_t j = 0, n = 0; j < inner; j += n) {
       const size_t r = o * inner + j;
-      n = many ? 1 : inner - j < kBlock ? inner - j : kBlock;
+      n = many ? 1 : inner - j < kTogether ? inner - j : kTogether;
       if (many) t = temperature_of(map.t, map.rules, r);
       map_columns(map, r, y + j, x + j, n, t, keep.row(o, j), !keep.shared, keep.step());
     }

@@ -87,7 +87,7 @@ void exp_rows(const RowMap& map, size_t r, float* y, const float* x, size_t n, c
   const size_t cols = map.axis.cols, wide = padded(cols);
   const Exps exps(t, top, n);
   Block block;
-  float scale[kBlock / 4 + 3];
+  float scale[kTogether + 3];
   exps.short_rows(block, x, wide, n);
   short_scales(scale, map, r, block.r, wide, n, exps);
   for (size_t k = 0; k < n; ++k) put_short_row(y + k * cols, block.r + k * wide, cols, scale[k]);
@@ -101,7 +101,7 @@ void exp_columns(const RowMap& map, size_t r, float* y, const float* x, size_t s
     exps.column(y + c * stride, x + c * stride, n);
     sums.add(y + c * stride);
   }
-  float scale[kBlock];
+  float scale[kTogether];
   for (size_t j = 0; j < n; ++j) {
     scale[j] = map.peak ? state_scale(map, r + j, exps.log_unit(j))
                         : static_cast<float>(1 / sums.value(j));

@@ -57,7 +57,7 @@ inline float glance(const float* x) {
 }
 inline bool near(float peak, float score, const Temperature& t) { return peak - score <= 64 * t.t; }
 
-// Up to kBlock rows with their peaks, finite, at one temperature, each with its Reference.
+// Up to kTogether rows with their peaks, finite, at one temperature, each with its Reference.
 class Exps {
  public:
   Exps(const Temperature& t, const float* peak, size_t n);
@@ -74,10 +74,10 @@ class Exps {
  private:
   const Temperature& t_;
   bool plain_ = true;
-  float shift_[kBlock], unit_[kBlock], rounder_[kBlock], lowest_[kBlock];
+  float shift_[kTogether], unit_[kTogether], rounder_[kTogether], lowest_[kTogether];
 };
 
-// The sums of up to kBlock columns.
+// The sums of up to kTogether columns.
 class ColumnSums {
  public:
   explicit ColumnSums(size_t n);
@@ -86,7 +86,7 @@ class ColumnSums {
 
  private:
   const size_t n_;
-  float total_[kBlock], lost_[kBlock];
+  float total_[kTogether], lost_[kTogether];
 };
 
 // The sum of exps without the largest, which would round away the others where they are small: of

@@ -18,7 +18,7 @@ Running running_of_row(const float* x, size_t cols, const Temperature& t) {
 void rest_of_rows(double* rest, const float* x, size_t cols, size_t n, const Temperature& t,
                   const float* top) {
   const Exps exps(t, top, n);
-  float of_peak[kBlock];
+  float of_peak[kTogether];
   exps.column(of_peak, top, n);
   const size_t wide = padded(cols);
   Block block;
@@ -36,7 +36,7 @@ void rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, s
                      const Temperature& t, const float* top) {
   const Exps exps(t, top, n);
   ColumnSums others(n);
-  float of_peak[kBlock], e[kBlock], largest[kBlock];
+  float of_peak[kTogether], e[kTogether], largest[kTogether];
   exps.column(of_peak, top, n);
   for (size_t j = 0; j < n; ++j) largest[j] = 0;
   for (size_t c = 0; c < cols; ++c, x += stride) {
@@ -90,14 +90,14 @@ static bool reduce_row(const RowMap& map, size_t r, float*, const float* x, cons
 
 static void reduce_short(const RowMap& map, size_t r, float*, const float* x, size_t n,
                          const Temperature& t, const float* top) {
-  double rest[kBlock];
+  double rest[kTogether];
   rest_of_rows(rest, x, map.axis.cols, n, t, top);
   tell(map, r, n, top, rest, t.t);
 }
 
 static void reduce_columns(const RowMap& map, size_t r, float*, const float* x, size_t stride,
                            size_t n, const Temperature& t, const float* top) {
-  double rest[kBlock];
+  double rest[kTogether];
   rest_of_columns(rest, x, map.axis.cols, stride, n, t, top);
   tell(map, r, n, top, rest, t.t);
 }

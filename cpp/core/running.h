@@ -20,7 +20,7 @@ Running running_of_row(const float* x, size_t cols, const Temperature& t);
 void rest_of_rows(double* rest, const float* x, size_t cols, size_t n, const Temperature& t,
                   const float* top);
 
-// The same for n <= kBlock columns.
+// The same for n <= kTogether columns.
 void rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, size_t n,
                      const Temperature& t, const float* top);
 

@@ -24,14 +24,14 @@ static bool log_softmax_row(const RowMap& map, size_t, float* y, const float* x,
 static void log_softmax_rows(const RowMap& map, size_t, float* y, const float* x, size_t n,
                              const Temperature& t, const float* top) {
   const size_t cols = map.axis.cols;
-  double rest[kBlock];
+  double rest[kTogether];
   rest_of_rows(rest, x, cols, n, t, top);
   for (size_t k = 0; k < n; ++k, y += cols, x += padded(cols)) put(y, x, cols, t, top[k], rest[k]);
 }
 
 static void log_softmax_columns(const RowMap& map, size_t, float* y, const float* x, size_t stride,
                                 size_t n, const Temperature& t, const float* top) {
-  double level[kBlock + 3] = {};  // the last vector reads all of its four
+  double level[kTogether + 3] = {};  // the last vector reads all of its four
   rest_of_columns(level, x, map.axis.cols, stride, n, t, top);
   for (size_t j = 0; j < n; ++j) level[j] = log1p(level[j]);
   const double scale = 1 / static_cast<double>(t.t);

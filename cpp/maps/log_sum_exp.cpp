@@ -21,9 +21,9 @@ void log_sum_exp_vjp(float* dx, const float* y, const float* dlse, const float* 
                      size_t cols, size_t inner, int rules) {
   const auto times = [](f32x4 p, f32x4 g) { return select_eq(p, splat(0), splat(0), p * g); };
   for (size_t o = 0; o < outer; ++o) {
-    for (size_t j = 0; j < inner; j += kBlock) {
-      const size_t n = inner - j < kBlock ? inner - j : kBlock;
-      float g[kBlock];
+    for (size_t j = 0; j < inner; j += kTogether) {
+      const size_t n = inner - j < kTogether ? inner - j : kTogether;
+      float g[kTogether];
       for (size_t k = 0; k < n; ++k) {
         const size_t r = o * inner + j + k;
         const float per_t = per_temperature(t, rules, r);
