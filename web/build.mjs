@@ -64,10 +64,9 @@ async function glue(prefix, terser) {
   );
   if (texts.some((text) => text !== texts[0]))
     throw new Error(`the glue of the ${prefix}modules differs, and is to be one`);
-  const known = {
-    ...{ document: undefined, importScripts: undefined, process: undefined, window: undefined }, // it runs anywhere
-    GenericWireTypeSize: 8, // which Embind's numbers ask for and do not bring
-  };
+  // It asks where it runs to fetch its module, and Embind's numbers ask for a size that they do not bring.
+  const nowhere = { document: undefined, importScripts: undefined, process: undefined, window: undefined };
+  const known = { ...nowhere, GenericWireTypeSize: 8 };
   const { code } = await terser.minify(texts[0], {
     ecma: 2020,
     module: true,
