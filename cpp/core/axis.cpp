@@ -17,8 +17,8 @@ const float* Keep::apply(float* y, const float* x, size_t o) const {
 }
 
 void Keep::apply_all(float* y, const float* x) const {
-  for (size_t o = 0; o < axis.outer && mask != nullptr; ++o)
-    apply(y + o * axis.slice(), x + o * axis.slice(), o);
+  if (mask == nullptr) return;
+  for (size_t o = 0; o < axis.outer; ++o) apply(y + o * axis.slice(), x + o * axis.slice(), o);
 }
 
 const float* padded_rows(float* room, const float* x, size_t cols, size_t n) {

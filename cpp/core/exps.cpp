@@ -2,13 +2,6 @@
 
 namespace sm {
 
-// The second step, in place.
-static void sum_series(Block& block, size_t n) {
-  const Series series;
-  walk(
-      n, [=](auto, float* r) { store(r, series(Block::get(r))); }, block.r);
-}
-
 f32x4 RowExps::reduce(Block& block, const float* x, size_t n, f32x4 peaks) const {
   const Reduce reduced(t_.exp);
   const f32x4 rounder = at_.rounder, lowest = at_.lowest;
@@ -99,7 +92,9 @@ void Exps::short_rows(Block& block, const float* x, size_t cols, size_t n) const
       Block::put(r, {v.r * inverse, v.shifted});
     }
   }
-  sum_series(block, n * cols);
+  const Series series;
+  walk(
+      n * cols, [=](auto, float* e) { store(e, series(Block::get(e))); }, block.r);
 }
 
 void Exps::column(float* e, const float* x, size_t n) const {

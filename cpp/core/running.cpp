@@ -120,10 +120,10 @@ void reduce_rows(const Reduction& to, float* x, const float* t, Axis axis, int r
                          .columns = reduce_columns,
                          .edge = reduce_edge},
                         to};
+  if (axis.cols > 0) return map_rows(map);
   const Running empty;
-  for (size_t r = 0; r < axis.outer * axis.inner && axis.cols == 0; ++r)
+  for (size_t r = 0; r < axis.outer * axis.inner; ++r)
     to.sink(to, r, 1, &empty.peak, &empty.rest, 1);
-  map_rows(map);
 }
 
 }  // namespace sm
