@@ -1,5 +1,6 @@
-// Numbers cross, nothing else does: what Embind would do for strings, views and JavaScript values is left out of the
-// glue, a quarter of its size. (Read by Emscripten when it links; it replaces functions of its own by these.)
+// Numbers cross, by functions of which each has a name of its own, and nothing else does: what Embind would do for
+// strings, views, JavaScript values, values behind pointers, overloads and types it does not know is left out of the
+// glue, a third of its size. (Read by Emscripten when it links; it replaces functions of its own by these.)
 addToLibrary({
   _embind_register_emval: () => {},
   _embind_register_emval__deps: [],
@@ -9,4 +10,18 @@ addToLibrary({
   _embind_register_std_string__deps: [],
   _embind_register_std_wstring: () => {},
   _embind_register_std_wstring__deps: [],
+  $integerReadValueFromPointer: () => {},
+  $integerReadValueFromPointer__deps: [],
+  $floatReadValueFromPointer: () => {},
+  $floatReadValueFromPointer__deps: [],
+  $exposePublicSymbol: () => {},
+  $exposePublicSymbol__deps: [],
+  $replacePublicSymbol: (name, value) => {
+    Module[name] = value;
+  },
+  $replacePublicSymbol__deps: [],
+  $throwUnboundTypeError: () => {},
+  $throwUnboundTypeError__deps: ["$getTypeName"], // which Emscripten itself needs when it writes the glue
+  $createNamedFunction: (_name, body) => body,
+  $createNamedFunction__postset: "",
 });

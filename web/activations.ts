@@ -1,6 +1,6 @@
 import * as check from "./check.js";
 import type { Format } from "./formats.js";
-import { Resident, type Runtime } from "./memory.js";
+import type { Runtime } from "./memory.js";
 import { deliver, type Input, type Into, type OutOption, type Output } from "./rows.js";
 
 /** Addresses of the result, and of what it is made from. */
@@ -27,7 +27,7 @@ export const activations = ({ abi, frame }: Runtime) => {
     const to = check.output(op, out, n, data, type);
     return frame(op, (m) => {
       // An array is mapped in its copy, so that only a Resident needs room for the result.
-      const room = to instanceof Resident || data instanceof Resident ? m.output(to, n) : undefined;
+      const room = m.room(to, data, n);
       const at = m.input("x", data, n);
       const y = room ?? at;
       kernel(y, at, n);
@@ -53,7 +53,7 @@ export const activations = ({ abi, frame }: Runtime) => {
     const to = check.output(op, out, n, data, incoming, type);
     return frame(op, (m) => {
       const g = m.input("dy", incoming, n);
-      const dx = to instanceof Resident || incoming instanceof Resident ? m.output(to, n) : g;
+      const dx = m.room(to, incoming, n) ?? g;
       kernel(dx, m.input(from, data, n), g, n);
       return deliver(m, dx, to, out, n, dims);
     });

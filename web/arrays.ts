@@ -1,7 +1,7 @@
 // The arrays a caller may give, for scores and for results, and the error messages of others.
-import { dimensions, fill, oneOf, said, sameLength } from "./check.js";
-import { type Half, type Halves, halves, Narrow } from "./formats.js";
-import { type Floats, Resident, type Tensor } from "./memory.js";
+import { dimensions, fill, oneOf, said, sameLength, wrongKind, wrongNumber } from "./check.js";
+import { type Half, type Halves, halves, isNarrow, Narrow } from "./formats.js";
+import { type Floats, isResident, type Resident, type Tensor } from "./memory.js";
 
 /** Scores as a caller may give them. */
 export type Scores =
@@ -20,7 +20,7 @@ export const isFloats = (x: unknown): x is Float32Array =>
 
 /** A caller's tensor, taken apart; anything else has no dims. */
 export const parts = (x: unknown): { data: unknown; dims: unknown; type?: unknown } => {
-  if (typeof x !== "object" || x === null || ArrayBuffer.isView(x) || x instanceof Resident || !("dims" in x)) {
+  if (typeof x !== "object" || x === null || ArrayBuffer.isView(x) || isResident(x) || !("dims" in x)) {
     return { data: x, dims: undefined };
   }
   const { data, dims, type } = x as Tensor<unknown>;
@@ -29,7 +29,7 @@ export const parts = (x: unknown): { data: unknown; dims: unknown; type?: unknow
 
 /** An array that has lost its buffer says that its length is 0, and would pass for an empty one. */
 const attached = <T extends Float32Array | Resident | Narrow["array"]>(op: string, name: string, data: T): T => {
-  if (data.length === 0 && !(data instanceof Resident)) {
+  if (data.length === 0 && !isResident(data)) {
     try {
       (data as Float32Array).indexOf(0);
     } catch {
@@ -65,22 +65,16 @@ const narrow = (
   if (is === "Float16Array") return new Narrow(attached(op, name, data as Halves), "float16");
   if (is === "Uint16Array") {
     if (type !== undefined) return new Narrow(attached(op, name, data as Uint16Array), type);
-    throw new TypeError(
-      `${op}: ${name} is Uint16Array; it is ${kinds}, or a Uint16Array with dtype "float16" or "bfloat16"`,
-    );
+    throw wrongKind(op, name, data, `${kinds}, or a Uint16Array with dtype "float16" or "bfloat16"`);
   }
   if (is !== "Uint8Array" && is !== "Int8Array") return undefined;
-  if (scale === undefined) throw new TypeError(`${op}: ${name} is ${is}; it is ${kinds}, or a ${is} with inputScale`);
+  if (scale === undefined) throw wrongKind(op, name, data, `${kinds}, or a ${is} with inputScale`);
   if (!(typeof scale === "number" && Math.fround(scale) > 0 && Math.fround(scale) < Number.POSITIVE_INFINITY)) {
-    const problem = typeof scale === "number" ? RangeError : TypeError;
-    throw new problem(`${op}: inputScale is ${said(scale)}; it is a number above 0 and below Infinity`);
+    throw wrongNumber(op, "inputScale", scale, "a number above 0 and below Infinity");
   }
   const least = is === "Int8Array" ? -128 : 0;
   if (!(Number.isInteger(zero) && (zero as number) >= least && (zero as number) <= least + 255)) {
-    const problem = typeof zero === "number" ? RangeError : TypeError;
-    throw new problem(
-      `${op}: inputZeroPoint is ${said(zero)}; it is a whole number from ${least} to ${least + 255}, as in a ${is}`,
-    );
+    throw wrongNumber(op, "inputZeroPoint", zero, `a whole number from ${least} to ${least + 255}, as in a ${is}`);
   }
   const bytes = attached(op, name, data as Uint8Array | Int8Array);
   return new Narrow(bytes, is === "Int8Array" ? "int8" : "uint8", scale, zero as number);
@@ -99,25 +93,25 @@ export const floats = (
   scale?: unknown,
   zero: unknown = 0,
 ): { data: Floats; dims: readonly number[] | undefined } => {
-  if (x instanceof Float32Array || x instanceof Resident) return { data: attached(op, name, x), dims: undefined };
+  if (x instanceof Float32Array || isResident(x)) return { data: attached(op, name, x), dims: undefined };
   const { data, dims: own, type: says } = parts(x);
   const dims = own === undefined ? undefined : dimensions(op, own);
-  if (isFloats(data) || data instanceof Resident) return { data: attached(op, name, data), dims };
+  if (isFloats(data) || isResident(data)) return { data: attached(op, name, data), dims };
   if (data instanceof Float64Array) return { data: Float32Array.from(data), dims };
   if (Array.isArray(data)) {
     const number = (v: unknown, i: number) => {
-      if (typeof v !== "number") throw new TypeError(`${op}: ${name}[${i}] is ${said(v)}; it is a number`);
+      if (typeof v !== "number") throw wrongKind(op, `${name}[${i}]`, v, "a number");
       return v;
     };
     return { data: Float32Array.from(data, number), dims };
   }
   const numbers = narrow(op, name, data, half(says, type), scale, zero);
   if (numbers !== undefined) return { data: numbers, dims };
-  throw new TypeError(`${op}: ${name} is ${said(data)}; it is ${kinds}`);
+  throw wrongKind(op, name, data, kinds);
 };
 
 const viewOf = (x: unknown): ArrayBufferView | undefined =>
-  x instanceof Narrow ? x.bits : ArrayBuffer.isView(x) ? x : undefined;
+  isNarrow(x) ? x.bits : ArrayBuffer.isView(x) ? x : undefined;
 
 /** Whether two arrays lie over each other. */
 const overlap = (x: unknown, y: unknown): boolean => {
@@ -157,26 +151,23 @@ export const placeFor = (
   length: number,
   inputs: Inputs,
 ): Floats | undefined => {
-  if (out instanceof Resident) {
+  if (isResident(out)) {
     sameLength(op, name, out, length, "the result"); // it lies over no array
     return out;
   }
   const first = inputs[0];
-  const like = first instanceof Narrow && first.half ? first : undefined;
+  const like = isNarrow(first) && first.half ? first : undefined;
   if (out === undefined) return like?.like(length);
   const { data, type } = parts(out);
-  if (isFloats(data) || data instanceof Resident) return fits<Floats>(op, name, data, length, inputs);
+  if (isFloats(data) || isResident(data)) return fits<Floats>(op, name, data, length, inputs);
   const is = tag(data);
   const own =
     is === "Float16Array" ? "float16" : half(type, inputs.find((x) => typeof x === "string") ?? (like?.kind as Half));
   if ((is === "Float16Array" || is === "Uint16Array") && own !== undefined) {
     return fits(op, name, new Narrow(attached(op, name, data as Halves | Uint16Array), own), length, inputs);
   }
-  throw new TypeError(
-    `${op}: ${name} is ${said(data)}; it is a Float32Array, Float16Array, Resident or tensor { data, dims } of floats${
-      is === "Uint16Array" ? ', or a Uint16Array with dtype "float16" or "bfloat16"' : ""
-    }`,
-  );
+  const or = is === "Uint16Array" ? ', or a Uint16Array with dtype "float16" or "bfloat16"' : "";
+  throw wrongKind(op, name, data, `a Float32Array, Float16Array, Resident or tensor { data, dims } of floats${or}`);
 };
 
 /** The place for a second result: memory of its own. */
@@ -199,7 +190,7 @@ export const apart = (
 
 /** The same for probabilities, which those of bytes are given as. */
 export const probabilities = (op: string, out: unknown, length: number, x: Floats, type: Half | undefined) => {
-  if (!(x instanceof Narrow) || x.half) return output(op, out, length, x, type);
+  if (!isNarrow(x) || x.half) return output(op, out, length, x, type);
   if (out === undefined) return x.like(length);
   const { data } = parts(out);
   if (tag(data) !== tag(x.array)) return output(op, out, length, x, type);
@@ -216,8 +207,6 @@ export const filled = (op: string, name: string, x: unknown, type?: Half): Retur
 /** floats() whose numbers are looked at one by one before the module has them: neither halves nor bytes. */
 export const plain = (op: string, name: string, x: unknown): Float32Array | Resident => {
   const { data } = floats(op, name, x);
-  if (!(data instanceof Narrow)) return data;
-  throw new TypeError(
-    `${op}: ${name} is ${said(data.array)}; it is a Float32Array, number[], Float64Array or Resident`,
-  );
+  if (!isNarrow(data)) return data;
+  throw wrongKind(op, name, data.array, "a Float32Array, number[], Float64Array or Resident");
 };

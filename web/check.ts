@@ -31,17 +31,30 @@ export const said = (x: unknown): string =>
           ? String(x)
           : (x.constructor?.name ?? "an object");
 
+const sentence = (op: string, name: string, came: unknown, right: string) =>
+  `${op}: ${name} is ${said(came)}; it is ${right}`;
+
+/** The error for an argument of the wrong kind, … */
+export const wrongKind = (op: string, name: string, came: unknown, right: string): TypeError =>
+  new TypeError(sentence(op, name, came, right));
+
+/** … for one that is no choice or number of those there are, … */
+export const wrongChoice = (op: string, name: string, came: unknown, right: string): RangeError =>
+  new RangeError(sentence(op, name, came, right));
+
+/** … and for a number, of the wrong kind when it is none. */
+export const wrongNumber = (op: string, name: string, came: unknown, right: string): TypeError | RangeError =>
+  (typeof came === "number" ? wrongChoice : wrongKind)(op, name, came, right);
+
 /** The options of a call; a number in their place would be taken for none at all. */
 export const options = <T extends object>(op: string, given: T): T => {
-  if (typeof given !== "object" || given === null) {
-    throw new TypeError(`${op}: options is ${said(given)}; it is an object such as { cols: 10 }`);
-  }
-  return given;
+  if (typeof given === "object" && given !== null) return given;
+  throw wrongKind(op, "options", given, "an object such as { cols: 10 }");
 };
 
 export const dimensions = (op: string, given: unknown): readonly number[] => {
   if (!Array.isArray(given) && !(ArrayBuffer.isView(given) && "length" in given)) {
-    throw new TypeError(`${op}: dims is ${said(given)}; it is an array of whole numbers`);
+    throw wrongKind(op, "dims", given, "an array of whole numbers");
   }
   return Array.from(given as readonly unknown[], (n, i) => count(op, `dims[${i}]`, n));
 };
@@ -53,20 +66,21 @@ export interface Shape {
   inner: number;
   size: number;
   rows: number;
-  /** As the caller gave them. */
-  dims: readonly number[];
+  /** As the caller gave them, if not by cols. */
+  dims: readonly number[] | undefined;
   axis: number;
 }
 
 export const count = (op: string, name: string, n: unknown): number => {
-  if (typeof n !== "number") throw new TypeError(`${op}: ${name} is ${said(n)}; it is a whole number`);
-  if (!Number.isInteger(n) || n < 0 || n > 0x7fffffff) {
-    throw new RangeError(`${op}: ${name} is ${n}; it is a whole number from 0 to 2147483647`);
-  }
-  return n;
+  if (typeof n === "number" && Number.isInteger(n) && n >= 0 && n <= 0x7fffffff) return n;
+  throw wrongNumber(op, name, n, "a whole number from 0 to 2147483647");
 };
 
 const product = (some: readonly number[]): number => some.reduce((a, b) => a * b, 1);
+
+/** The dims of one result for each row. */
+export const without = (dims: readonly number[] | undefined, axis: number): readonly number[] | undefined =>
+  dims?.filter((_, i) => i !== axis);
 
 /** Dims of so many values. */
 export const fill = (op: string, name: string, length: number, dims: readonly number[]): void => {
@@ -74,6 +88,17 @@ export const fill = (op: string, name: string, length: number, dims: readonly nu
   if (size !== length) {
     throw new RangeError(`${op}: ${name} holds ${length} values, dims [${dims.join(", ")}] need ${size}`);
   }
+};
+
+/** How long rows are, … */
+export const width = (op: string, cols: unknown, length: number): number =>
+  cols === undefined ? length : count(op, "cols", cols);
+
+/** … and how many of them `length` values fill. */
+export const height = (op: string, name: string, length: number, cols: number): number => {
+  const rows = cols === 0 ? 0 : length / cols;
+  if (Number.isInteger(rows) && (cols > 0 || length === 0)) return rows;
+  throw new RangeError(`${op}: ${name} holds ${length} values, which do not fill rows of ${cols}`);
 };
 
 /** The rows of `length` values: along cols, or along an axis of dims. */
@@ -87,19 +112,15 @@ export const shape = (
 ): Shape => {
   if (given === undefined) {
     if (axis !== -1) throw new RangeError(`${op}: axis is ${said(axis)}, and there are no dims that it could be of`);
-    const c = cols === undefined ? length : count(op, "cols", cols);
-    const rows = c === 0 ? 0 : length / c;
-    if (!Number.isInteger(rows) || (c === 0 && length > 0)) {
-      throw new RangeError(`${op}: ${name} holds ${length} values, which do not fill rows of ${c}`);
-    }
-    return { outer: rows, cols: c, inner: 1, size: length, rows, dims: [rows, c], axis: 1 };
+    const c = width(op, cols, length);
+    const rows = height(op, name, length, c);
+    return { outer: rows, cols: c, inner: 1, size: length, rows, dims: undefined, axis: 1 };
   }
   if (cols !== undefined) throw new RangeError(`${op}: cols and dims are both given; one of them says the shape`);
   const dims = dimensions(op, given);
   if (dims.length === 0) throw new RangeError(`${op}: dims is empty; rows lie along one of them`);
-  if (typeof axis !== "number") throw new TypeError(`${op}: axis is ${said(axis)}; it is a whole number`);
   if (!Number.isInteger(axis) || axis < -dims.length || axis >= dims.length) {
-    throw new RangeError(`${op}: axis is ${axis}; it is a whole number from ${-dims.length} to ${dims.length - 1}`);
+    throw wrongNumber(op, "axis", axis, `a whole number from ${-dims.length} to ${dims.length - 1}`);
   }
   const along = axis < 0 ? axis + dims.length : axis;
   fill(op, name, length, dims);
@@ -127,14 +148,12 @@ const perRow = (
       : Array.isArray(given) || (ArrayBuffer.isView(given) && "length" in given)
         ? Array.from(given as ArrayLike<number>)
         : undefined;
-  if (some === undefined)
-    throw new TypeError(`${op}: ${name} is ${said(given)}; it is a number, or one number per row`);
+  if (some === undefined) throw wrongKind(op, name, given, "a number, or one number per row");
   if (typeof given !== "number") sameLength(op, name, some, rows, "the number of rows is");
   for (let i = 0; i < some.length; i++) {
     const one = some[i];
     if (!(typeof one === "number" && fits(one))) {
-      const problem = typeof one === "number" ? RangeError : TypeError;
-      throw new problem(`${op}: ${typeof given === "number" ? name : `${name}[${i}]`} is ${said(one)}; it is ${range}`);
+      throw wrongNumber(op, typeof given === "number" ? name : `${name}[${i}]`, one, range);
     }
   }
   // What is above 0 stays above 0 when it is rounded to a float.
@@ -147,9 +166,9 @@ export const temperatures = (op: string, t: unknown, rows: number): Float32Array
     ? undefined
     : perRow(op, "temperature", t, rows, (one) => one >= 0, "a number from 0 to Infinity");
 
-/** Alphas as the kernels take them: one, or one per row. */
-export const alphas = (op: string, alpha: unknown, rows: number): Float32Array =>
-  perRow(op, "alpha", alpha, rows, (one) => one > 0, "a number above 0");
+/** Alphas as the kernels take them: one, or one per row; undefined where there are none. */
+export const alphas = (op: string, alpha: unknown, rows: number): Float32Array | undefined =>
+  alpha === undefined ? undefined : perRow(op, "alpha", alpha, rows, (one) => one > 0, "a number above 0");
 
 /** A temperature of pieces: at 0 and at Infinity nothing can be merged. */
 export const mergeable = (op: string, t: number): void => {
@@ -161,7 +180,7 @@ export const mergeable = (op: string, t: number): void => {
 /** Bytes, 1 = keep: as many as there are scores, or one row of them for all. */
 export const keepMask = (op: string, mask: unknown, { size, cols }: Shape): Uint8Array | undefined => {
   if (mask === undefined) return undefined;
-  if (!(mask instanceof Uint8Array)) throw new TypeError(`${op}: mask is ${said(mask)}; it is a Uint8Array, 1 = keep`);
+  if (!(mask instanceof Uint8Array)) throw wrongKind(op, "mask", mask, "a Uint8Array, 1 = keep");
   if (mask.length !== size && mask.length !== cols) {
     throw new RangeError(
       `${op}: mask holds ${mask.length} bytes; it holds one per score, ${size}, or one per entry of a row, ${cols}`,
@@ -179,21 +198,19 @@ export const oneOf = <T extends string>(
 ): T => {
   if (value === undefined) return usual;
   if (!names.includes(value)) {
-    throw new RangeError(`${op}: ${name} is ${said(value)}; it is one of ${names.map((n) => `"${n}"`).join(", ")}`);
+    throw wrongChoice(op, name, value, `one of ${names.map((n) => `"${n}"`).join(", ")}`);
   }
   return value;
 };
 
 export const threshold = (op: string, name: string, value: unknown): number => {
-  if (typeof value !== "number") throw new TypeError(`${op}: ${name} is ${said(value)}; it is a number`);
-  if (Number.isNaN(value)) throw new RangeError(`${op}: ${name} is NaN; it is a number that scores can be below`);
-  return value;
+  if (typeof value === "number" && !Number.isNaN(value)) return value;
+  throw wrongNumber(op, name, value, "a number that scores can be below");
 };
 
 export const finite = (op: string, name: string, value: unknown): number => {
-  if (typeof value !== "number") throw new TypeError(`${op}: ${name} is ${said(value)}; it is a number`);
-  if (!Number.isFinite(value)) throw new RangeError(`${op}: ${name} is ${value}; it is a finite number`);
-  return value;
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw wrongNumber(op, name, value, "a finite number");
 };
 
 export const noCandidate = (op: string, row: number): never => {
@@ -203,7 +220,7 @@ export const noCandidate = (op: string, row: number): never => {
 /** The caller's counters. */
 export const counters = (op: string, stats: unknown): void => {
   if (stats !== undefined && (typeof stats !== "object" || stats === null)) {
-    throw new TypeError(`${op}: stats is ${said(stats)}; it is an object that receives { nanRows, emptyRows }`);
+    throw wrongKind(op, "stats", stats, "an object that receives { nanRows, emptyRows }");
   }
 };
 
@@ -214,11 +231,11 @@ export const state = (
   given: unknown,
 ): { peak: Float32Array; total: Float32Array; rows: number } => {
   if (typeof given !== "object" || given === null) {
-    throw new TypeError(`${op}: ${name} is ${said(given)}; it is a state { peak, total }`);
+    throw wrongKind(op, name, given, "a state { peak, total }");
   }
   const { peak, total } = given as { peak: unknown; total: unknown };
-  if (!isFloats(peak)) throw new TypeError(`${op}: ${name}.peak is ${said(peak)}; it is a Float32Array`);
-  if (!isFloats(total)) throw new TypeError(`${op}: ${name}.total is ${said(total)}; it is a Float32Array`);
+  if (!isFloats(peak)) throw wrongKind(op, `${name}.peak`, peak, "a Float32Array");
+  if (!isFloats(total)) throw wrongKind(op, `${name}.total`, total, "a Float32Array");
   sameLength(op, `${name}.total`, total, peak.length, `${name}.peak`);
   return { peak, total, rows: peak.length };
 };
@@ -226,14 +243,14 @@ export const state = (
 /** The number of floats of a Resident: its bytes are counted in 32 bits. */
 export const residentLength = (length: number): number => {
   if (!Number.isInteger(length) || length < 0 || length > 0x3fffffff) {
-    throw new RangeError(`resident: length is ${length}; it is a whole number from 0 to 1073741823`);
+    throw wrongNumber("resident", "length", length, "a whole number from 0 to 1073741823");
   }
   return length;
 };
 
 /** What receives a Resident's floats. */
 export const receiver = (op: string, out: unknown, length: number): Float32Array => {
-  if (!isFloats(out)) throw new TypeError(`${op}: out is ${said(out)}; it is a Float32Array`);
+  if (!isFloats(out)) throw wrongKind(op, "out", out, "a Float32Array");
   sameLength(op, "out", out, length, "the Resident");
   return out;
 };
@@ -264,8 +281,6 @@ export const noMemory = (op: string, bytes: number): never => {
 };
 
 export const flag = (op: string, name: string, value: unknown): boolean => {
-  if (value !== undefined && typeof value !== "boolean") {
-    throw new TypeError(`${op}: ${name} is ${said(value)}; it is true or false`);
-  }
+  if (value !== undefined && typeof value !== "boolean") throw wrongKind(op, name, value, "true or false");
   return value === true;
 };

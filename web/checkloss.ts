@@ -1,7 +1,7 @@
 // The error messages of losses: targets, weights and the numbers that make a loss.
 import * as check from "./check.js";
 import type { Half } from "./formats.js";
-import { Resident } from "./memory.js";
+import { isResident } from "./memory.js";
 
 export const reductions = ["mean", "sum", "none"] as const;
 export const emptyMeans = ["nan", "zero"] as const;
@@ -42,9 +42,7 @@ export const classes = (
 ): number[] => {
   const { data } = check.parts(given);
   if (!Array.isArray(data) && !areIntegers(data)) {
-    throw new TypeError(
-      `${op}: ${name} is ${check.said(data)}; it is an Int32Array, number[], BigInt64Array or tensor of classes`,
-    );
+    throw check.wrongKind(op, name, data, "an Int32Array, number[], BigInt64Array or tensor of classes");
   }
   const some = data as ArrayLike<unknown>;
   check.sameLength(op, name, some, rows, "the number of rows is");
@@ -52,11 +50,11 @@ export const classes = (
   for (let i = 0; i < rows; i++) {
     const one = some[i];
     const n = typeof one === "bigint" ? Number(one) : one;
-    if (typeof n !== "number") throw new TypeError(`${op}: ${name}[${i}] is ${check.said(one)}; it is a whole number`);
+    if (typeof n !== "number") throw check.wrongKind(op, `${name}[${i}]`, one, "a whole number");
     made[i] = n === ignored ? -1 : n;
     if (n !== ignored && !(Number.isInteger(n) && n >= 0 && n < cols)) {
       const or = ignored === undefined ? "" : `, or ignoreIndex, ${ignored}`;
-      throw new RangeError(`${op}: ${name}[${i}] is ${n}; it is a class from 0 to ${cols - 1}${or}`);
+      throw check.wrongNumber(op, `${name}[${i}]`, n, `a class from 0 to ${cols - 1}${or}`);
     }
   }
   return made;
@@ -77,40 +75,33 @@ export const keptTargets = (
 };
 
 export const wholeNumber = (op: string, name: string, n: unknown): number => {
-  if (typeof n !== "number") throw new TypeError(`${op}: ${name} is ${check.said(n)}; it is a whole number`);
-  if (!Number.isSafeInteger(n)) throw new RangeError(`${op}: ${name} is ${n}; it is a whole number`);
-  return n;
+  if (Number.isSafeInteger(n)) return n as number;
+  throw check.wrongNumber(op, name, n, "a whole number");
 };
 
 /** A number from least to most. */
 export const between = (op: string, name: string, n: unknown, usual: number, least: number, most: number): number => {
   if (n === undefined) return usual;
+  if (typeof n === "number" && n >= least && n <= most && Math.abs(n) < 2 ** 128 - 2 ** 103) return n;
   const range = most < Number.POSITIVE_INFINITY ? `from ${least} to ${most}` : `from ${least}, and finite`;
-  if (typeof n !== "number") throw new TypeError(`${op}: ${name} is ${check.said(n)}; it is a number ${range}`);
-  if (!(n >= least && n <= most && Math.abs(n) < 2 ** 128 - 2 ** 103)) {
-    throw new RangeError(`${op}: ${name} is ${n}; it is a number ${range}`);
-  }
-  return n;
+  throw check.wrongNumber(op, name, n, `a number ${range}`);
+};
+
+const positive = (op: string, name: string, n: unknown): number => {
+  if (typeof n === "number" && n > 0 && n < Number.POSITIVE_INFINITY) return n;
+  throw check.wrongNumber(op, name, n, "a number above 0 and below Infinity");
 };
 
 /** The power of an entmax. */
 export const alpha = (op: string, n: unknown): number => {
   if (n === undefined) return 1.5;
-  if (typeof n !== "number") throw new TypeError(`${op}: alpha is ${check.said(n)}; it is a number above 0`);
-  if (!(n > 0 && n < Number.POSITIVE_INFINITY)) {
-    throw new RangeError(`${op}: alpha is ${n}; it is a number above 0 and below Infinity`);
-  }
-  return Math.min(Math.max(n, 2 ** -20), 2 ** 20);
+  return Math.min(Math.max(positive(op, "alpha", n), 2 ** -20), 2 ** 20);
 };
 
 /** One temperature for all rows, at which a loss has a slope. */
 export const lossTemperature = (op: string, t: unknown): number => {
   if (t === undefined) return 1;
-  if (typeof t !== "number") throw new TypeError(`${op}: temperature is ${check.said(t)}; it is a number above 0`);
-  if (!(t > 0 && t < Number.POSITIVE_INFINITY)) {
-    throw new RangeError(`${op}: temperature is ${t}; it is a number above 0 and below Infinity`);
-  }
-  return Math.min(Math.max(t, 2 ** -126), 3.4e38);
+  return Math.min(Math.max(positive(op, "temperature", t), 2 ** -126), 3.4e38);
 };
 
 /** Factors, none of them negative. */
@@ -118,9 +109,9 @@ export const weights = (op: string, name: string, given: unknown, length: number
   if (given === undefined) return undefined;
   const data = check.plain(op, name, given);
   check.sameLength(op, name, data, length, like);
-  const some = data instanceof Resident ? data.read() : data;
+  const some = isResident(data) ? data.read() : data;
   some.forEach((w, i) => {
-    if (!(w >= 0)) throw new RangeError(`${op}: ${name}[${i}] is ${w}; it is a number from 0 on`);
+    if (!(w >= 0)) throw check.wrongNumber(op, `${name}[${i}]`, w, "a number from 0 on");
   });
   return some;
 };

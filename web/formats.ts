@@ -61,3 +61,6 @@ export class Narrow {
     return new Narrow(new Made(length), this.kind);
   }
 }
+
+/** As isResident asks. */
+export const isNarrow = (x: unknown): x is Narrow => !ArrayBuffer.isView(x) && x instanceof Narrow;

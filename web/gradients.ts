@@ -20,7 +20,7 @@ export const gradients = <Name extends string>(
 ) => {
   const names = Object.keys(lengths) as Name[];
   if (out !== undefined && (typeof out !== "object" || out === null || "length" in out)) {
-    throw new TypeError(`${op}: out is ${check.said(out)}; it is an object of some of ${names.join(", ")}`);
+    throw check.wrongKind(op, "out", out, `an object of some of ${names.join(", ")}`);
   }
   const others = { ...inputs };
   const places = names.map((name) => {

@@ -82,7 +82,7 @@ export const gumbel = (rt: Runtime) => {
       const op = "gumbelSoftmax";
       const { out, seed, stream, firstRow, noise, hard, soft } = check.options(op, options);
       const call = candidates(op, x, options);
-      const { data, shape, tensor } = call;
+      const { data, shape, dims } = call;
       const { outer, cols, inner, size } = shape;
       const one = check.flag(op, "hard", hard);
       seeds.drawn(op, one, soft, call.t);
@@ -97,7 +97,7 @@ export const gumbel = (rt: Runtime) => {
       const to = check.output(op, out, size, data, own, call.dtype);
       const softTo = check.apart(op, "soft", soft, size, { out: to, x: data, noise: own });
       return counted(rt, call, (m) => {
-        const room = to instanceof Resident || data instanceof Resident ? m.output(to, size) : undefined;
+        const room = m.room(to, data, size);
         const g = own === undefined ? m.take(size * 4) : m.input("noise", own, size);
         const at = place(rt, m, call, room === g ? undefined : room);
         if (key !== undefined) abi.gumbel_noise(g, m.bytes(key), outer, cols, inner);
@@ -108,7 +108,7 @@ export const gumbel = (rt: Runtime) => {
           m.result(s, softTo, size);
         }
         abi.gumbel_softmax(y, at.x, g, at.mask, at.t, outer, cols, inner, at.bits + (one ? abi.Rule_hard : 0));
-        return deliver(m, y, to, out, size, tensor ? shape.dims : undefined);
+        return deliver(m, y, to, out, size, dims);
       });
     },
 
@@ -126,6 +126,6 @@ export const gumbel = (rt: Runtime) => {
       y: X,
       dy: Input,
       options: VjpOptions<Out> = {},
-    ): Output<X, Out> => vjp("gumbelSoftmaxVjp", () => abi.gumbel_softmax_vjp, y, dy, options),
+    ): Output<X, Out> => vjp("gumbelSoftmaxVjp", abi.gumbel_softmax_vjp, y, dy, options),
   };
 };

@@ -1,7 +1,7 @@
 // What a call of attention must be: sizes, masks and their messages.
 import * as check from "./check.js";
-import { type Half, Narrow } from "./formats.js";
-import { type Floats, Resident } from "./memory.js";
+import { type Half, isNarrow } from "./formats.js";
+import { type Floats, isResident, type Resident } from "./memory.js";
 
 /** How many there are of each; of sequences with starts the longest has queries and keys. */
 export interface Sizes {
@@ -26,13 +26,13 @@ export interface Square<Data> {
 
 const positive = (op: string, name: string, n: unknown): number => {
   const whole = check.count(op, name, n);
-  if (whole === 0) throw new RangeError(`${op}: ${name} is 0; it is a whole number from 1 to 2147483647`);
+  if (whole === 0) throw check.wrongNumber(op, name, 0, "a whole number from 1 to 2147483647");
   return whole;
 };
 
 const wholeNumbers = (op: string, name: string, given: unknown): number[] => {
   if (!Array.isArray(given) && !(ArrayBuffer.isView(given) && "length" in given)) {
-    throw new TypeError(`${op}: ${name} is ${check.said(given)}; it is an array of whole numbers`);
+    throw check.wrongKind(op, name, given, "an array of whole numbers");
   }
   return Array.from(given as ArrayLike<unknown>, (n, i) => check.count(op, `${name}[${i}]`, n));
 };
@@ -188,9 +188,7 @@ export const keep = (op: string, given: unknown, all: Sizes): Square<Uint8Array>
   if (given === undefined) return undefined;
   const { data, dims } = check.parts(given);
   if (!(data instanceof Uint8Array)) {
-    throw new TypeError(
-      `${op}: keepMask is ${check.said(data)}; it is a Uint8Array or tensor { data, dims } of one, 1 = keep`,
-    );
+    throw check.wrongKind(op, "keepMask", data, "a Uint8Array or tensor { data, dims } of one, 1 = keep");
   }
   return square(op, "keepMask", data, dims === undefined ? undefined : check.dimensions(op, dims), all);
 };
@@ -205,13 +203,11 @@ export const bias = (op: string, given: unknown, all: Sizes): Square<Floats> | u
 export const places = (op: string, causal: unknown, window: unknown) => {
   const kinds = [true, false, "bottom-right", "top-left"];
   if (causal !== undefined && !kinds.includes(causal as never)) {
-    throw new RangeError(`${op}: causal is ${check.said(causal)}; it is true, false, "bottom-right" or "top-left"`);
+    throw check.wrongChoice(op, "causal", causal, 'true, false, "bottom-right" or "top-left"');
   }
   const pair = window === undefined ? [-1, -1] : typeof window === "number" ? [window, window] : window;
   if (!Array.isArray(pair) || pair.length !== 2) {
-    throw new TypeError(
-      `${op}: window is ${check.said(window)}; it is a whole number of keys, or two: before and after`,
-    );
+    throw check.wrongKind(op, "window", window, "a whole number of keys, or two: before and after");
   }
   const [left, right] = pair.map((n) =>
     n === -1 || n === Number.POSITIVE_INFINITY ? -1 : check.count(op, "window", n),
@@ -237,15 +233,13 @@ export const perHead = (op: string, name: string, given: unknown, heads: number)
   if (given === undefined) return undefined;
   const { data } = check.floats(op, name, given);
   check.sameLength(op, name, data, heads, "heads is");
-  if (data instanceof Narrow) {
-    throw new TypeError(
-      `${op}: ${name} is ${check.said(given)}; it is a Float32Array, number[], Float64Array or Resident`,
-    );
+  if (isNarrow(data)) {
+    throw check.wrongKind(op, name, given, "a Float32Array, number[], Float64Array or Resident");
   }
-  const all = data instanceof Resident ? data.read() : data;
+  const all = isResident(data) ? data.read() : data;
   all.forEach((x, h) => {
     if (Number.isNaN(x) || x === Number.POSITIVE_INFINITY || (name === "alibi" && x === Number.NEGATIVE_INFINITY)) {
-      throw new RangeError(`${op}: ${name}[${h}] is ${x}; it is a number`);
+      throw check.wrongNumber(op, `${name}[${h}]`, x, "a number");
     }
   });
   return all;
@@ -262,17 +256,14 @@ export const slopes = (op: string, given: unknown, heads: number): Float32Array 
   given === true ? usualSlopes(heads) : given === false ? undefined : perHead(op, "alibi", given, heads);
 
 export const finite = (op: string, name: string, given: unknown, usual: number): number => {
-  if (given === undefined) return usual;
-  if (typeof given !== "number") throw new TypeError(`${op}: ${name} is ${check.said(given)}; it is a number`);
-  if (!Number.isFinite(given)) throw new RangeError(`${op}: ${name} is ${given}; it is a finite number`);
-  return given;
+  return given === undefined ? usual : check.finite(op, name, given);
 };
 
 export const softcap = (op: string, given: unknown): number => {
   const cap = finite(op, "softcap", given, 0);
   // What is above 0 stays above 0, and has a reciprocal, as a float.
   if (cap < 0 || (cap > 0 && cap < 2 ** -126))
-    throw new RangeError(`${op}: softcap is ${cap}; it is a positive number, or 0 for none`);
+    throw check.wrongNumber(op, "softcap", cap, "a positive number, or 0 for none");
   return cap;
 };
 
@@ -283,7 +274,7 @@ export const apart = (
   out: Floats | undefined,
   inputs: Record<string, Floats | undefined>,
 ): void => {
-  if (!(out instanceof Resident)) return;
+  if (!isResident(out)) return;
   for (const input in inputs) {
     if (out === inputs[input]) {
       throw new RangeError(`${op}: ${name} is ${input} itself; it is memory of its own`);
@@ -294,8 +285,8 @@ export const apart = (
 /** What receives log-sum-exps beside outputs. */
 export const sums = (op: string, lse: unknown, rows: number, out: Floats | undefined): Float32Array | Resident => {
   const { data } = check.floats(op, "lse", lse);
-  if (data !== lse || data instanceof Narrow)
-    throw new TypeError(`${op}: lse is ${check.said(lse)}; it is true, false, a Float32Array or a Resident`);
+  if (data !== lse || isNarrow(data))
+    throw check.wrongKind(op, "lse", lse, "true, false, a Float32Array or a Resident");
   check.sameLength(op, "lse", data, rows, "the number of rows is");
   check.apart(op, "lse", data, rows, { out });
   return data;
@@ -304,9 +295,7 @@ export const sums = (op: string, lse: unknown, rows: number, out: Floats | undef
 /** { out, lse }, taken apart. */
 export const part = (op: string, name: string, given: unknown, dtype?: Half): { out: Floats; lse: Floats } => {
   if (typeof given !== "object" || given === null) {
-    throw new TypeError(
-      `${op}: ${name} is ${check.said(given)}; it is { out, lse }, as attention returns with lse: true`,
-    );
+    throw check.wrongKind(op, name, given, "{ out, lse }, as attention returns with lse: true");
   }
   const { out, lse } = given as { out: unknown; lse: unknown };
   return { out: check.floats(op, `${name}.out`, out, dtype).data, lse: check.floats(op, `${name}.lse`, lse).data };

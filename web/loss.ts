@@ -1,7 +1,7 @@
 // What every loss shares: its options, what it gives back, and the way of a call through a frame.
 import * as check from "./check.js";
 import * as checkLoss from "./checkloss.js";
-import { type Floats, type Frame, Resident, type Runtime, type Tensor } from "./memory.js";
+import type { Floats, Frame, Runtime, Tensor } from "./memory.js";
 import { deliver, type Into, type OutOption, type Output, type Rows, rowsOf } from "./rows.js";
 
 export type Reduction = (typeof checkLoss.reductions)[number];
@@ -52,14 +52,14 @@ export const lossCall = (
   perScore = false,
 ) => {
   const { mask, temperature, reduction, emptyMean, gradient } = check.options(op, options);
-  const { data, shape, dtype, tensor } = rowsOf(op, name, x, options);
+  const { data, shape, dtype, dims } = rowsOf(op, name, x, options);
   const keep = check.keepMask(op, mask, shape);
   const t = checkLoss.lossTemperature(op, temperature);
   const reduce = check.oneOf(op, "reduction", reduction, checkLoss.reductions, "mean");
   const empty = check.oneOf(op, "emptyMean", emptyMean, checkLoss.emptyMeans, "nan");
   const losses = reduce !== "none" ? 1 : perScore ? shape.size : shape.rows;
   const arrives = dloss === undefined ? undefined : checkLoss.arriving(op, dloss, losses, dtype);
-  return { op, name, data, shape, dtype, tensor, keep, t, reduce, empty, losses, perScore, gradient, arrives };
+  return { op, name, data, shape, dtype, dims, keep, t, reduce, empty, losses, perScore, gradient, arrives };
 };
 export type LossCall = ReturnType<typeof lossCall>;
 
@@ -93,8 +93,8 @@ export const runLoss = (
     (keep !== undefined && keep.length !== shape.size ? abi.Rule_shared_mask : 0);
   // Of call's parts this captures none of its own: engines make a large closure slowly.
   return frame(op, (m) => {
-    const { data, shape, keep, reduce, losses, tensor } = call;
-    const room = asked && (to instanceof Resident || data instanceof Resident) ? m.output(to, shape.size) : undefined;
+    const { data, shape, keep, reduce, losses, dims } = call;
+    const room = asked ? m.room(to, data, shape.size) : undefined;
     const x = m.input(call.name, data, shape.size);
     const at: LossPlaces = {
       loss: vjp ? 0 : m.take(losses * 4),
@@ -106,11 +106,11 @@ export const runLoss = (
       rules,
     };
     kernel(m, at);
-    const dx: unknown = asked && deliver(m, at.dx, to, out, shape.size, tensor ? shape.dims : undefined);
+    const dx: unknown = asked && deliver(m, at.dx, to, out, shape.size, dims);
     if (vjp) return dx as never;
-    const dims = tensor ? shape.dims.filter((_, i) => call.perScore || i !== shape.axis) : undefined;
+    const own = call.perScore ? dims : check.without(dims, shape.axis);
     const loss: unknown =
-      reduce === "none" ? deliver(m, at.loss, undefined, undefined, losses, dims) : m.number(at.loss);
+      reduce === "none" ? deliver(m, at.loss, undefined, undefined, losses, own) : m.number(at.loss);
     return (asked ? { loss, gradient: dx } : loss) as never;
   });
 };

@@ -1,6 +1,6 @@
 import * as check from "./check.js";
 import type { Bytes } from "./formats.js";
-import { type Floats, Resident, type Runtime } from "./memory.js";
+import type { Floats, Runtime } from "./memory.js";
 import {
   candidates,
   counted,
@@ -34,7 +34,7 @@ export const maps = (rt: Runtime) => {
     softmax: <X extends Input, Out extends OutOption = undefined>(
       x: X,
       options: MapOptions<Out> = {},
-    ): Output<X, Out, Bytes> => map("softmax", () => abi.softmax, x, options),
+    ): Output<X, Out, Bytes> => map("softmax", abi.softmax, x, options),
 
     /**
      * The gradient of softmax with respect to its scores: y (dy - <y, dy>) / temperature, row by row.
@@ -49,7 +49,7 @@ export const maps = (rt: Runtime) => {
       y: X,
       dy: Input,
       options: VjpOptions<Out> = {},
-    ): Output<X, Out> => vjp("softmaxVjp", () => abi.softmax_vjp, y, dy, options),
+    ): Output<X, Out> => vjp("softmaxVjp", abi.softmax_vjp, y, dy, options),
 
     /**
      * Logarithms of the probabilities, in nats: x / temperature minus its log-sum-exp, row by row. Exact to hundreds
@@ -64,7 +64,7 @@ export const maps = (rt: Runtime) => {
     logSoftmax: <X extends Input, Out extends OutOption = undefined>(
       x: X,
       options: MapOptions<Out> = {},
-    ): Output<X, Out> => map("logSoftmax", () => abi.log_softmax, x, options),
+    ): Output<X, Out> => map("logSoftmax", abi.log_softmax, x, options),
 
     /**
      * The gradient of logSoftmax with respect to its scores: (dy - exp(y) sum dy) / temperature, row by row.
@@ -79,7 +79,7 @@ export const maps = (rt: Runtime) => {
       y: X,
       dy: Input,
       options: VjpOptions<Out> = {},
-    ): Output<X, Out> => vjp("logSoftmaxVjp", () => abi.log_softmax_vjp, y, dy, options),
+    ): Output<X, Out> => vjp("logSoftmaxVjp", abi.log_softmax_vjp, y, dy, options),
 
     /**
      * The logarithm of the sum of exp(x / temperature), in nats, for each row.
@@ -96,14 +96,13 @@ export const maps = (rt: Runtime) => {
     ): Output<X, Out> => {
       const { out } = check.options("logSumExp", options);
       const call = candidates("logSumExp", x, options);
-      const { data, shape, dtype, tensor } = call;
+      const { data, shape, dtype, dims } = call;
       const to = check.output("logSumExp", out, shape.rows, data, dtype);
       return counted(rt, call, (m) => {
         const lse = m.output(to, shape.rows);
         const at = place(rt, m, call, undefined, true);
         abi.log_sum_exp(lse, at.x, at.mask, at.t, shape.outer, shape.cols, shape.inner, at.bits);
-        const dims = tensor ? shape.dims.filter((_, i) => i !== shape.axis) : undefined;
-        return deliver(m, lse, to, out, shape.rows, dims);
+        return deliver(m, lse, to, out, shape.rows, check.without(dims, shape.axis));
       });
     },
 
@@ -125,19 +124,19 @@ export const maps = (rt: Runtime) => {
       const { out } = check.options(op, options);
       // Nothing moves the log-sum-exp of a row without a candidate: its probabilities count as 0.
       const call = candidates(op, x, options, "zero");
-      const { data, shape, dtype, tensor } = call;
+      const { data, shape, dtype, dims } = call;
       const { data: incoming } = check.floats(op, "dlse", dlse, dtype);
       check.sameLength(op, "dlse", incoming, shape.rows, "the number of rows is");
       const to: Floats | undefined = check.output(op, out, shape.size, data, incoming, dtype);
       return counted(rt, call, (m) => {
-        const room = to instanceof Resident || data instanceof Resident ? m.output(to, shape.size) : undefined;
+        const room = m.room(to, data, shape.size);
         const g = m.input("dlse", incoming, shape.rows);
         const at = place(rt, m, call, room);
         const dx = room ?? at.x;
         const warm = call.infinite === "limit" ? settled(rt, m, call, at) : at; // before softmax is written over x
         abi.softmax(dx, at.x, at.mask, at.t, shape.outer, shape.cols, shape.inner, at.bits);
         abi.log_sum_exp_vjp(dx, dx, g, warm.t, shape.outer, shape.cols, shape.inner, warm.bits);
-        return deliver(m, dx, to, out, shape.size, tensor ? shape.dims : undefined);
+        return deliver(m, dx, to, out, shape.size, dims);
       });
     },
   };

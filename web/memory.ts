@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Abi } from "./abi.js";
 import * as check from "./check.js";
-import { type Format, Narrow } from "./formats.js";
+import { type Format, isNarrow, type Narrow } from "./formats.js";
 
 /** Any array-like of numbers with its dimensions: the tensors of onnxruntime-web and transformers.js fit as they are. */
 export interface Tensor<Data = Float32Array> {
@@ -83,9 +83,9 @@ export class Resident implements Disposable {
   /** Copies in what has been checked, for a call of op. */
   fill(op: string, x: Floats): this {
     // The address comes last: reading data may have run code of the caller's.
-    const from = x instanceof Resident ? x.read() : x;
+    const from = isResident(x) ? x.read() : x;
     const address = this.addressFor(op, "this", this.#memory);
-    if (from instanceof Narrow) {
+    if (isNarrow(from)) {
       const bits = this.#memory.allocate(from.bits.byteLength, op);
       this.#memory.widen(address, bits, from);
       this.#memory.release(bits);
@@ -104,6 +104,10 @@ export class Resident implements Disposable {
     this.#memory.release(address);
   }
 }
+
+/** Arrays first: an instanceof that fails walks a whole chain of prototypes, for as long as an exp takes. */
+export const isResident = (x: unknown): x is Resident => !ArrayBuffer.isView(x) && x instanceof Resident;
+
 if (Symbol.dispose) Object.defineProperty(Resident.prototype, Symbol.dispose, { value: Resident.prototype.free });
 
 /** The memory of one instance. */
@@ -234,16 +238,26 @@ export class Frame {
   /** Where x, checked to have this length, is inside the module: a copy of an array, a Resident as it is. */
   input(name: string, x: Floats, length: number): number {
     check.unchanged(this.op, name, x, length);
-    if (x instanceof Resident) return x.addressFor(this.op, name, this.#memory);
+    if (isResident(x)) return x.addressFor(this.op, name, this.#memory);
     const address = this.take(length * 4);
-    if (x instanceof Narrow) this.#memory.widen(address, this.take(x.bits.byteLength), x);
+    if (isNarrow(x)) this.#memory.widen(address, this.take(x.bits.byteLength), x);
     else this.copyIn(address, x);
     return address;
   }
 
+  /** Where x is, or 0, which is null, when there is none. */
+  maybe(name: string, x: Float32Array | undefined): number {
+    return x === undefined ? 0 : this.input(name, x, x.length);
+  }
+
   /** Where out will be inside the module: scratch that read() copies from, or a Resident as it is. */
   output(out: Floats | undefined, length: number, name = "out"): number {
-    return out instanceof Resident ? out.addressFor(this.op, name, this.#memory) : this.take(length * 4);
+    return isResident(out) ? out.addressFor(this.op, name, this.#memory) : this.take(length * 4);
+  }
+
+  /** Room for a result that is not its input's copy, in which it is made otherwise: where either is a Resident. */
+  room(out: Floats | undefined, x: Floats, length: number): number | undefined {
+    return isResident(out) || isResident(x) ? this.output(out, length) : undefined;
   }
 
   copyIn(address: number, x: Float32Array): void {
@@ -280,8 +294,8 @@ export class Frame {
 
   /** What a kernel wrote at an address: into out, or a new array. */
   result<Out extends Floats>(address: number, out: Out | undefined, length: number): Out {
-    if (out instanceof Resident) return out;
-    if (out instanceof Narrow) {
+    if (isResident(out)) return out;
+    if (isNarrow(out)) {
       check.unchanged(this.op, "out", out, length);
       this.#memory.narrow(out, this.take(out.bits.byteLength), address);
       return out;
@@ -346,7 +360,7 @@ export const resident = ({ memory }: Runtime) => ({
     const { dtype, inputScale, inputZeroPoint } = check.options("resident", format);
     const type = check.dtype("resident", dtype);
     const { data: floats } = check.floats("resident", "data", data, type, inputScale, inputZeroPoint);
-    const from = floats instanceof Resident ? floats.read() : floats;
+    const from = isResident(floats) ? floats.read() : floats;
     return new Resident(memory, from.length).fill("resident", from);
   },
   /** Bytes of the module's memory held by residents and by the block that small calls share. */

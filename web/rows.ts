@@ -1,8 +1,8 @@
 // What every row function shares: its options, the rules it gives a kernel, and the way of a call through a frame.
 import type { Abi } from "./abi.js";
 import * as check from "./check.js";
-import { type Format, type Halves, Narrow } from "./formats.js";
-import { type Floats, type Frame, Resident, type Runtime, type Tensor } from "./memory.js";
+import { type Format, type Halves, isNarrow } from "./formats.js";
+import { type Floats, type Frame, isResident, type Resident, type Runtime, type Tensor } from "./memory.js";
 
 /** Which way the rows lie: `cols` alone for rows one after the other, or `dims` and `axis` (default the last). */
 export interface Rows extends Format {
@@ -65,26 +65,17 @@ export type Output<X, Out, Kept = never> = [Out] extends [undefined]
 type Place = Float32Array | Resident | Halves | Uint16Array | Uint8Array | Int8Array;
 export type OutOption = Place | Tensor<Place> | undefined;
 
-export interface Call {
-  op: string;
-  x: Floats;
-  shape: check.Shape;
-  t: Float32Array | undefined;
-  /** Reads the result and wraps it as the caller gave x or wants out. */
-  tensor: boolean;
-}
-
-/** The rows of x, checked. */
+/** The rows of x, checked; dims are those of a tensor's result. */
 export const rowsOf = (
   op: string,
   name: string,
   x: unknown,
-  { cols, dims, axis, dtype, inputScale, inputZeroPoint }: Rows,
+  { cols, dims: given, axis, dtype, inputScale, inputZeroPoint }: Rows,
 ) => {
   const type = check.dtype(op, dtype);
   const { data, dims: own } = check.floats(op, name, x, type, inputScale, inputZeroPoint);
-  const shape = check.shape(op, name, data.length, cols, dims ?? (cols === undefined ? own : undefined), axis);
-  return { data, shape, dtype: type, tensor: own !== undefined };
+  const shape = check.shape(op, name, data.length, cols, given ?? (cols === undefined ? own : undefined), axis);
+  return { data, shape, dtype: type, dims: own && (shape.dims ?? [shape.rows, shape.cols]) };
 };
 
 /** Delivers what lies at address as the caller wants it. */
@@ -98,7 +89,7 @@ export const deliver = (
 ): never => {
   const result = m.result(address, place, length);
   if (out !== undefined) return out as never;
-  const narrow = result instanceof Narrow;
+  const narrow = isNarrow(result);
   const data = narrow ? result.array : result;
   if (dims === undefined) return data as never;
   return { data, dims: Array.from(dims), ...(narrow && { type: result.kind }) } as never;
@@ -112,7 +103,7 @@ export const candidates = (
   usual?: Candidates["emptyRow"],
 ) => {
   const { temperature, mask, maskBelow, emptyRow, infScores, tie, stats } = check.options(op, options);
-  const { data, shape, dtype, tensor } = rowsOf(op, "x", x, options);
+  const { data, shape, dtype, dims } = rowsOf(op, "x", x, options);
   const keep = check.keepMask(op, mask, shape);
   const below = maskBelow === undefined ? undefined : check.threshold(op, "maskBelow", maskBelow);
   const masked = keep !== undefined || below !== undefined;
@@ -121,9 +112,9 @@ export const candidates = (
   const ties = check.oneOf(op, "tie", tie, check.ties, "first");
   check.counters(op, stats);
   const t = check.temperatures(op, temperature, shape.rows);
-  const counts = { nanRows: 0, emptyRows: 0 };
   const many = typeof temperature === "object";
-  return { op, data, shape, dtype, tensor, keep, below, empty, infinite, ties, t, many, stats, counts };
+  const counts = stats && { nanRows: 0, emptyRows: 0 };
+  return { op, data, shape, dtype, dims, keep, below, empty, infinite, ties, t, many, stats, counts };
 };
 export type Checked = ReturnType<typeof candidates>;
 
@@ -140,21 +131,21 @@ export const rules = (abi: Abi, { keep, shape, empty, infinite, ties, many }: Ch
  * else in a copy. Returns addresses; masks and temperatures that are not there are 0, which is null.
  */
 export const place = ({ abi }: Runtime, m: Frame, call: Checked, y: number | undefined, own = false) => {
-  const { data, shape, keep, below, t, empty, stats } = call;
+  const { data, shape, keep, below, t, empty, counts } = call;
   const scores = m.input("x", data, shape.size);
   const mask = keep === undefined ? 0 : m.bytes(check.keepMask(call.op, keep, shape) as Uint8Array); // its length may have changed
-  const warm = t === undefined ? 0 : m.input("temperature", t, t.length);
+  const warm = m.maybe("temperature", t);
   const bits = rules(abi, call);
   let x = scores;
-  if (data instanceof Resident && (below !== undefined || (own && keep !== undefined))) x = y ?? m.take(shape.size * 4);
+  if ((below !== undefined || (own && keep !== undefined)) && isResident(data)) x = y ?? m.take(shape.size * 4);
   if (below !== undefined) abi.mask_below(x, scores, below, shape.size);
   else if (x !== scores) abi.mask_below(x, scores, Number.NEGATIVE_INFINITY, shape.size);
-  if (stats !== undefined || empty === "throw") {
+  if (counts !== undefined || empty === "throw") {
     const census = m.take(12);
     abi.row_census(census, x, mask, shape.outer, shape.cols, shape.inner, bits);
     const [nanRows, emptyRows, firstEmpty] = m.ints(census, 3) as unknown as [number, number, number];
     if (empty === "throw" && emptyRows > 0) check.noCandidate(call.op, firstEmpty);
-    Object.assign(call.counts, { nanRows, emptyRows });
+    if (counts !== undefined) Object.assign(counts, { nanRows, emptyRows });
   }
   return { x, mask, t: warm, bits };
 };
@@ -176,82 +167,123 @@ export const counted = <T>({ frame }: Runtime, { op, stats, counts }: Checked, b
 export type MapOptions<Out> = Rows & Warm & Candidates & Into<Out>;
 export type VjpOptions<Out> = Rows & Warm & Scored & Into<Out>;
 
-/** The last arguments of every kernel. */
-export type Sizes = [outer: number, cols: number, inner: number, rules: number];
-/** A map as the module has it, or its gradient, (dx, y, dy, t, …). */
-export type MapKernel = (y: number, x: number, mask: number, t: number, ...sizes: Sizes) => void;
+type Addresses = [y: number, x: number, mask: number, t: number];
+type Sizes = [outer: number, cols: number, inner: number, rules: number];
+/** A map as the module has it, or its gradient, (dx, y, dy, t, …). Only entmax looks at alpha, an address too. */
+export type MapKernel = (...all: [...Addresses, ...Sizes, alpha: number]) => void;
 
-/**
- * The way of every map and of every gradient. A kernel is asked for with the address of alpha, which only entmax has:
- * a number, or one per row.
- */
-export const mapping = (rt: Runtime) => ({
-  map(
-    op: string,
-    kernel: (alpha: number) => MapKernel,
-    x: unknown,
-    options: MapOptions<unknown>,
-    alpha?: unknown,
-  ): never {
+/** The rule that says how many alphas there are. */
+export const alphaRule = (abi: Abi, alpha: unknown): number => (typeof alpha === "object" ? abi.Rule_row_alpha : 0);
+
+/** Whether options say nothing but cols and out, as those of most calls do. */
+const isPlain = (given: MapOptions<unknown>): boolean =>
+  given.temperature === undefined &&
+  given.mask === undefined &&
+  given.maskBelow === undefined &&
+  given.emptyRow === undefined &&
+  given.infScores === undefined &&
+  given.tie === undefined &&
+  given.stats === undefined &&
+  given.dims === undefined &&
+  given.axis === undefined &&
+  given.dtype === undefined &&
+  given.inputScale === undefined &&
+  given.inputZeroPoint === undefined;
+
+/** The way of every map and of every gradient. */
+export const mapping = (rt: Runtime) => {
+  const { abi, frame, memory } = rt;
+
+  // Of calls that say no more than cols and out, what candidates() allocates would take longer than the softmax of ten
+  // scores: from a Resident into another, …
+  const within = (op: string, kernel: MapKernel, x: Resident, given: unknown, out: Resident): never => {
+    const cols = check.width(op, given, x.length);
+    const rows = check.height(op, "x", x.length, cols);
+    check.sameLength(op, "out", out, x.length, "the result");
+    return frame(op, () => {
+      kernel(out.addressFor(op, "out", memory), x.addressFor(op, "x", memory), 0, 0, rows, cols, 1, 0, 0);
+      return out as never;
+    });
+  };
+  // … and from an array.
+  const across = (op: string, kernel: MapKernel, x: Float32Array, given: unknown, out: unknown): never => {
+    const { length } = x;
+    const cols = check.width(op, given, length);
+    const rows = check.height(op, "x", length, cols);
+    const to = out === undefined ? undefined : check.output(op, out, length, x);
+    return frame(op, (m) => {
+      const at = m.input("x", x, length);
+      const y = m.room(to, x, length) ?? at;
+      kernel(y, at, 0, 0, rows, cols, 1, 0, 0);
+      return deliver(m, y, to, out, length, undefined);
+    });
+  };
+
+  const map = (op: string, kernel: MapKernel, x: unknown, options: MapOptions<unknown>, alpha?: unknown): never => {
     const { out } = check.options(op, options);
+    if (alpha === undefined && isPlain(options)) {
+      if (isResident(x) && isResident(out)) return within(op, kernel, x, options.cols, out);
+      if (x instanceof Float32Array && x.length > 0) return across(op, kernel, x, options.cols, out);
+    }
     const call = candidates(op, x, options);
-    const { data, shape, dtype, tensor } = call;
-    const own = alphas(rt, op, alpha, shape.rows);
+    const { data, shape, dtype, dims } = call;
+    const own = check.alphas(op, alpha, shape.rows);
     // All maps but this one give probabilities.
     const receiver = op === "logSoftmax" ? check.output : check.probabilities;
     const to = receiver(op, out, shape.size, data, dtype);
     return counted(rt, call, (m) => {
       // An array is mapped in its copy, so that only a Resident needs room for the result.
-      const room = to instanceof Resident || data instanceof Resident ? m.output(to, shape.size) : undefined;
-      const run = kernel(own.place(m));
+      const room = m.room(to, data, shape.size);
+      const alphas = m.maybe("alpha", own);
       const at = place(rt, m, call, room);
       const y = room ?? at.x;
-      run(y, at.x, at.mask, at.t, shape.outer, shape.cols, shape.inner, at.bits + own.rule);
-      return deliver(m, y, to, out, shape.size, tensor ? shape.dims : undefined);
+      const bits = at.bits + alphaRule(abi, alpha);
+      kernel(y, at.x, at.mask, at.t, shape.outer, shape.cols, shape.inner, bits, alphas);
+      return deliver(m, y, to, out, shape.size, dims);
     });
-  },
+  };
 
-  vjp(
+  const vjp = (
     op: string,
-    kernel: (alpha: number) => MapKernel,
+    kernel: MapKernel,
     y: unknown,
     dy: unknown,
     options: VjpOptions<unknown>,
     alpha?: unknown,
-  ): never {
+  ): never => {
     const { temperature, mask, maskBelow, x, out } = check.options(op, options);
-    const { data, shape, dtype, tensor } = rowsOf(op, "y", y, options);
+    const { data, shape, dtype, dims } = rowsOf(op, "y", y, options);
     const { data: incoming } = check.floats(op, "dy", dy, dtype);
     check.sameLength(op, "dy", incoming, shape.size, "y");
     const t = check.temperatures(op, temperature, shape.rows);
-    const own = alphas(rt, op, alpha, shape.rows);
+    const own = check.alphas(op, alpha, shape.rows);
     const many = typeof temperature === "object";
-    const { dims, axis } = shape;
-    const as = { dims, axis, dtype, temperature: many ? t : t?.[0], mask, maskBelow };
+    const as = {
+      dims: shape.dims ?? [shape.rows, shape.cols],
+      axis: shape.axis,
+      dtype,
+      temperature: many ? t : t?.[0],
+      mask,
+      maskBelow,
+    };
     const scored = x === undefined ? undefined : candidates(op, x, as);
     const to = check.output(op, out, shape.size, data, incoming, dtype);
-    return rt.frame(op, (m) => {
+    return frame(op, (m) => {
       const g = m.input("dy", incoming, shape.size);
-      const dx = to instanceof Resident || incoming instanceof Resident ? m.output(to, shape.size) : g;
+      const dx = m.room(to, incoming, shape.size) ?? g;
       const warm = scored
         ? settled(rt, m, scored, place(rt, m, scored, undefined))
         : {
-            t: t === undefined ? 0 : m.input("temperature", t, t.length),
-            bits: many ? rt.abi.Rule_row_temperature : 0,
+            t: m.maybe("temperature", t),
+            bits: many ? abi.Rule_row_temperature : 0,
           };
       const from = m.input("y", data, shape.size);
-      const run = kernel(own.place(m));
-      run(dx, from, g, warm.t, shape.outer, shape.cols, shape.inner, warm.bits + own.rule);
-      return deliver(m, dx, to, out, shape.size, tensor ? shape.dims : undefined);
+      const alphas = m.maybe("alpha", own);
+      const bits = warm.bits + alphaRule(abi, alpha);
+      kernel(dx, from, g, warm.t, shape.outer, shape.cols, shape.inner, bits, alphas);
+      return deliver(m, dx, to, out, shape.size, dims);
     });
-  },
-});
-
-/** Alphas, checked: the rule that says how many there are, and their way into a frame. Only entmax has any. */
-export const alphas = ({ abi }: Runtime, op: string, alpha: unknown, rows: number) => {
-  const all = alpha === undefined ? undefined : check.alphas(op, alpha, rows);
-  return {
-    rule: typeof alpha === "object" ? abi.Rule_row_alpha : 0,
-    place: (m: Frame) => (all === undefined ? 0 : m.input("alpha", all, all.length)),
   };
+
+  return { map, vjp };
 };

@@ -1,15 +1,13 @@
 // The error messages of random numbers: seeds, and what is drawn with them.
-import { count, said } from "./check.js";
-import { Resident } from "./memory.js";
+import { count, wrongChoice, wrongKind, wrongNumber } from "./check.js";
+import { isResident, type Resident } from "./memory.js";
 
 /** A whole number below 2⁶⁴ as two words, the low one first. */
 const words = (op: string, name: string, n: unknown): [low: number, high: number] => {
   const right = "a whole number from 0 to 9007199254740991, or a bigint from 0n to 18446744073709551615n";
-  if (typeof n !== "number" && typeof n !== "bigint") {
-    throw new TypeError(`${op}: ${name} is ${said(n)}; it is ${right}`);
-  }
+  if (typeof n !== "number" && typeof n !== "bigint") throw wrongKind(op, name, n, right);
   if (typeof n === "number" ? !(Number.isSafeInteger(n) && n >= 0) : n < 0n || n >= 2n ** 64n) {
-    throw new RangeError(`${op}: ${name} is ${said(n)}; it is ${right}`);
+    throw wrongChoice(op, name, n, right);
   }
   const whole = BigInt(n);
   return [Number(whole & 0xffffffffn), Number(whole >> 32n)];
@@ -35,7 +33,7 @@ export const key = (op: string, { seed, stream = 0, firstRow = 0 }: Seeded): Uin
 export const size = (op: string, given: unknown): { rows: number; cols: number } => {
   if (typeof given === "number") return { rows: 1, cols: count(op, "length", given) };
   if (typeof given !== "object" || given === null) {
-    throw new TypeError(`${op}: length is ${said(given)}; it is a whole number, or { rows, cols }`);
+    throw wrongKind(op, "length", given, "a whole number, or { rows, cols }");
   }
   const { rows, cols } = given as { rows: unknown; cols: unknown };
   const [r, c] = [count(op, "rows", rows), count(op, "cols", cols)];
@@ -45,9 +43,9 @@ export const size = (op: string, given: unknown): { rows: number; cols: number }
 
 /** A caller's noise: finite, so that masks and -Infinity stay what they are. What a Resident holds is not looked at. */
 export const noise = (op: string, g: Float32Array | Resident): void => {
-  if (g instanceof Resident) return;
+  if (isResident(g)) return;
   const at = g.findIndex((v) => !Number.isFinite(v));
-  if (at >= 0) throw new RangeError(`${op}: noise[${at}] is ${g[at]}; it is a finite number`);
+  if (at >= 0) throw wrongNumber(op, `noise[${at}]`, g[at], "a finite number");
 };
 
 /** Noise comes from a seed or from the caller. */

@@ -2,7 +2,7 @@ import * as check from "./check.js";
 import type { Bytes } from "./formats.js";
 import type { Runtime } from "./memory.js";
 import {
-  alphas,
+  alphaRule,
   type Candidates,
   candidates,
   counted,
@@ -59,7 +59,7 @@ export const sparse = (rt: Runtime) => {
     sparsemax: <X extends Input, Out extends OutOption = undefined>(
       x: X,
       options: MapOptions<Out> = {},
-    ): Output<X, Out, Bytes> => map("sparsemax", () => abi.sparsemax, x, options),
+    ): Output<X, Out, Bytes> => map("sparsemax", abi.sparsemax, x, options),
 
     /**
      * The gradient of sparsemax with respect to its scores: within the support dy less its mean, over temperature.
@@ -74,7 +74,7 @@ export const sparse = (rt: Runtime) => {
       y: X,
       dy: Input,
       options: VjpOptions<Out> = {},
-    ): Output<X, Out> => vjp("sparsemaxVjp", () => abi.sparsemax_vjp, y, dy, options),
+    ): Output<X, Out> => vjp("sparsemaxVjp", abi.sparsemax_vjp, y, dy, options),
 
     /**
      * 1.5-entmax, between softmax and sparsemax: max(x / (2 temperature) - tau, 0)² with tau such that they sum to 1,
@@ -89,7 +89,7 @@ export const sparse = (rt: Runtime) => {
     entmax15: <X extends Input, Out extends OutOption = undefined>(
       x: X,
       options: MapOptions<Out> = {},
-    ): Output<X, Out, Bytes> => map("entmax15", () => abi.entmax15, x, options),
+    ): Output<X, Out, Bytes> => map("entmax15", abi.entmax15, x, options),
 
     /**
      * The gradient of entmax15 with respect to its scores: s (dy - <s, dy> / sum s) / temperature with s = sqrt(y).
@@ -104,7 +104,7 @@ export const sparse = (rt: Runtime) => {
       y: X,
       dy: Input,
       options: VjpOptions<Out> = {},
-    ): Output<X, Out> => vjp("entmax15Vjp", () => abi.entmax15_vjp, y, dy, options),
+    ): Output<X, Out> => vjp("entmax15Vjp", abi.entmax15_vjp, y, dy, options),
 
     /**
      * Entmax for any alpha: max((alpha - 1) x / temperature - tau, 0)^(1 / (alpha - 1)) with tau such that they sum to 1,
@@ -121,10 +121,8 @@ export const sparse = (rt: Runtime) => {
       options: MapOptions<Out> & Alpha = {},
     ): Output<X, Out, Bytes> => {
       const { alpha = 1.5 } = check.options("entmax", options);
-      const kernel =
-        (at: number): MapKernel =>
-        (y, from, mask, t, ...sizes) =>
-          abi.entmax(y, from, mask, t, at, ...sizes);
+      const kernel: MapKernel = (y, from, mask, t, outer, cols, inner, rules, at) =>
+        abi.entmax(y, from, mask, t, at, outer, cols, inner, rules);
       return map("entmax", kernel, x, options, alpha);
     },
 
@@ -144,10 +142,8 @@ export const sparse = (rt: Runtime) => {
       options: VjpOptions<Out> & Alpha = {},
     ): Output<X, Out> => {
       const { alpha = 1.5 } = check.options("entmaxVjp", options);
-      const kernel =
-        (at: number): MapKernel =>
-        (dx, from, g, t, ...sizes) =>
-          abi.entmax_vjp(dx, from, g, t, at, ...sizes);
+      const kernel: MapKernel = (dx, from, g, t, outer, cols, inner, rules, at) =>
+        abi.entmax_vjp(dx, from, g, t, at, outer, cols, inner, rules);
       return vjp("entmaxVjp", kernel, y, dy, options, alpha);
     },
 
@@ -168,17 +164,17 @@ export const sparse = (rt: Runtime) => {
     ): Output<X, Out> => {
       const op = "entmaxAlphaVjp";
       const { out, alpha = 1.5 } = check.options(op, options);
-      const { data, shape, dtype, tensor } = rowsOf(op, "y", y, options);
+      const { data, shape, dtype, dims } = rowsOf(op, "y", y, options);
       const { data: incoming } = check.floats(op, "dy", dy, dtype);
       check.sameLength(op, "dy", incoming, shape.size, "y");
-      const own = alphas(rt, op, alpha, shape.rows);
+      const own = check.alphas(op, alpha, shape.rows);
       const to = check.output(op, out, shape.rows, data, incoming, dtype);
       return frame(op, (m) => {
         const dalpha = m.output(to, shape.rows);
         const [p, g] = [m.input("y", data, shape.size), m.input("dy", incoming, shape.size)];
-        abi.entmax_alpha_vjp(dalpha, p, g, own.place(m), shape.outer, shape.cols, shape.inner, own.rule);
-        const dims = tensor ? shape.dims.filter((_, i) => i !== shape.axis) : undefined;
-        return deliver(m, dalpha, to, out, shape.rows, dims);
+        const bits = alphaRule(abi, alpha);
+        abi.entmax_alpha_vjp(dalpha, p, g, m.maybe("alpha", own), shape.outer, shape.cols, shape.inner, bits);
+        return deliver(m, dalpha, to, out, shape.rows, check.without(dims, shape.axis));
       });
     },
 
@@ -195,8 +191,9 @@ export const sparse = (rt: Runtime) => {
       x: X,
       options: Rows & Candidates & Into<Out> = {},
     ): Output<X, Out, Bytes> => {
-      const kernel: MapKernel = (y, from, mask, _t, ...sizes) => abi.hardmax(y, from, mask, ...sizes);
-      return map("hardmax", () => kernel, x, options);
+      const kernel: MapKernel = (y, from, mask, _t, outer, cols, inner, rules) =>
+        abi.hardmax(y, from, mask, outer, cols, inner, rules);
+      return map("hardmax", kernel, x, options);
     },
 
     /**

@@ -132,17 +132,17 @@ export const states = (rt: Runtime) => {
       const op = "softmaxStateApply";
       const { out } = check.options(op, options);
       const call = piece(op, x, options);
-      const { data, shape, dtype, tensor } = call;
+      const { data, shape, dtype, dims } = call;
       const { peak, total } = check.state(op, "state", state);
       check.sameLength(op, "state.peak", peak, shape.rows, "the number of rows is");
       const to = check.output(op, out, shape.size, data, dtype);
       return counted(rt, call, (m) => {
-        const room = to instanceof Resident || data instanceof Resident ? m.output(to, shape.size) : undefined;
+        const room = m.room(to, data, shape.size);
         const at = place(rt, m, call, room);
         const y = room ?? at.x;
         const [p, s] = [m.input("state.peak", peak, shape.rows), m.input("state.total", total, shape.rows)];
         abi.softmax_state_apply(y, at.x, at.mask, at.t, p, s, shape.outer, shape.cols, shape.inner, at.bits);
-        return deliver(m, y, to, out, shape.size, tensor ? shape.dims : undefined);
+        return deliver(m, y, to, out, shape.size, dims);
       });
     },
   };

@@ -61,7 +61,7 @@ const alphaOf = (op: string, { map, alpha = 1.5 }: AttentionMap, sinks: unknown)
   const name = check.oneOf(op, "map", map, maps, "softmax");
   const own = check.alphas(op, alpha, 1)?.[0] as number;
   if (typeof alpha !== "number") {
-    throw new TypeError(`${op}: alpha is ${check.said(alpha)}; it is one number above 0, for all queries`);
+    throw check.wrongKind(op, "alpha", alpha, "one number above 0, for all queries");
   }
   if (name !== "softmax" && sinks !== undefined) {
     throw new RangeError(`${op}: sinks are given beside map "${name}"; they take their share of a "softmax"`);

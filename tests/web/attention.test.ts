@@ -121,7 +121,7 @@ const cases: [kind: new (message: string) => Error, message: string, call: () =>
   ],
   [
     TypeError,
-    'attention: heads is "2"; it is a whole number',
+    'attention: heads is "2"; it is a whole number from 0 to 2147483647',
     () => sm.attention(x, x, x, { dim: 2, heads: wrong("2") }),
   ],
   [
@@ -192,7 +192,11 @@ const cases: [kind: new (message: string) => Error, message: string, call: () =>
     "attention: scale is NaN; it is a finite number",
     () => sm.attention(x, x, x, { dim: 2, scale: Number.NaN }),
   ],
-  [TypeError, 'attention: scale is "1"; it is a number', () => sm.attention(x, x, x, { dim: 2, scale: wrong("1") })],
+  [
+    TypeError,
+    'attention: scale is "1"; it is a finite number',
+    () => sm.attention(x, x, x, { dim: 2, scale: wrong("1") }),
+  ],
   [
     RangeError,
     "attention: softcap is -1; it is a positive number, or 0 for none",

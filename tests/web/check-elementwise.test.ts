@@ -23,8 +23,8 @@ const typeErrors: Case[] = [
   ["tanh: options is 3; it is an object such as { cols: 10 }", () => sm.tanh(x, wrong(3))],
   ["gelu: options is null; it is an object such as { cols: 10 }", () => sm.gelu(x, wrong(null))],
   ["leakyReluVjp: options is 3; it is an object such as { cols: 10 }", () => sm.leakyReluVjp(x, x, wrong(3))],
-  ['leakyRelu: slope is "1"; it is a number', () => sm.leakyRelu(x, { slope: wrong("1") })],
-  ["leakyReluVjp: slope is null; it is a number", () => sm.leakyReluVjp(x, x, { slope: wrong(null) })],
+  ['leakyRelu: slope is "1"; it is a finite number', () => sm.leakyRelu(x, { slope: wrong("1") })],
+  ["leakyReluVjp: slope is null; it is a finite number", () => sm.leakyReluVjp(x, x, { slope: wrong(null) })],
   [
     "relu: out is Array; it is a Float32Array, Float16Array, Resident or tensor { data, dims } of floats",
     () => sm.relu(x, { out: wrong([1]) }),
@@ -42,7 +42,10 @@ const typeErrors: Case[] = [
   ),
   [`gumbelSoftmax: seed is undefined; ${seedIs}`, () => sm.gumbelSoftmax(x, {})],
   [`gumbelSoftmax: stream is null; ${seedIs}`, () => sm.gumbelSoftmax(x, { seed: 1, stream: wrong(null) })],
-  ['gumbelNoise: firstRow is "1"; it is a whole number', () => sm.gumbelNoise(3, { seed: 1, firstRow: wrong("1") })],
+  [
+    'gumbelNoise: firstRow is "1"; it is a whole number from 0 to 2147483647',
+    () => sm.gumbelNoise(3, { seed: 1, firstRow: wrong("1") }),
+  ],
   [
     "gumbelNoise: options is undefined; it is an object such as { cols: 10 }",
     () => sm.gumbelNoise(3, wrong(undefined)),
@@ -51,7 +54,10 @@ const typeErrors: Case[] = [
     "gumbelNoise: length is null; it is a whole number, or { rows, cols }",
     () => sm.gumbelNoise(wrong(null), { seed: 1 }),
   ],
-  ["gumbelNoise: cols is undefined; it is a whole number", () => sm.gumbelNoise(wrong({ rows: 1 }), { seed: 1 })],
+  [
+    "gumbelNoise: cols is undefined; it is a whole number from 0 to 2147483647",
+    () => sm.gumbelNoise(wrong({ rows: 1 }), { seed: 1 }),
+  ],
   [`gumbelSoftmax: noise is null; ${kinds}`, () => sm.gumbelSoftmax(x, { noise: wrong(null) })],
   ["gumbelSoftmax: hard is 1; it is true or false", () => sm.gumbelSoftmax(x, { seed: 1, hard: wrong(1) })],
   [

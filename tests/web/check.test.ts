@@ -74,22 +74,25 @@ const typeErrors: Case[] = [
     () => sm.softmaxStateApply(x, state, wrong(3)),
   ],
   // Shapes.
-  ['softmax: cols is "3"; it is a whole number', () => sm.softmax(x, { cols: wrong("3") })],
-  ["softmax: cols is 3n; it is a whole number", () => sm.softmax(x, { cols: wrong(3n) })],
-  ["softmax: cols is null; it is a whole number", () => sm.softmax(x, { cols: wrong(null) })],
+  ['softmax: cols is "3"; it is a whole number from 0 to 2147483647', () => sm.softmax(x, { cols: wrong("3") })],
+  ["softmax: cols is 3n; it is a whole number from 0 to 2147483647", () => sm.softmax(x, { cols: wrong(3n) })],
+  ["softmax: cols is null; it is a whole number from 0 to 2147483647", () => sm.softmax(x, { cols: wrong(null) })],
   ["softmax: dims is 6; it is an array of whole numbers", () => sm.softmax(x, { dims: wrong(6) })],
   ['softmax: dims is "23"; it is an array of whole numbers', () => sm.softmax(x, { dims: wrong("23") })],
   [
     "softmax: dims is DataView; it is an array of whole numbers",
     () => sm.softmax({ data: x, dims: wrong(new DataView(new ArrayBuffer(8))) }),
   ],
-  ["softmax: dims[1] is 3n; it is a whole number", () => sm.softmax(x, { dims: wrong([2, 3n]) })],
+  ["softmax: dims[1] is 3n; it is a whole number from 0 to 2147483647", () => sm.softmax(x, { dims: wrong([2, 3n]) })],
   [
-    "softmax: dims[0] is 2n; it is a whole number",
+    "softmax: dims[0] is 2n; it is a whole number from 0 to 2147483647",
     () => sm.softmax({ data: x, dims: wrong(BigInt64Array.of(2n, 3n)) }),
   ],
-  ['softmax: axis is "1"; it is a whole number', () => sm.softmax(x, { dims: [2, 3], axis: wrong("1") })],
-  ["softmax: axis is null; it is a whole number", () => sm.softmax(x, { dims: [2, 3], axis: wrong(null) })],
+  ['softmax: axis is "1"; it is a whole number from -2 to 1', () => sm.softmax(x, { dims: [2, 3], axis: wrong("1") })],
+  [
+    "softmax: axis is null; it is a whole number from -2 to 1",
+    () => sm.softmax(x, { dims: [2, 3], axis: wrong(null) }),
+  ],
   // Temperatures, masks, thresholds, counters.
   [
     'softmax: temperature is "1"; it is a number, or one number per row',
@@ -118,8 +121,14 @@ const typeErrors: Case[] = [
   ["softmax: mask is Array; it is a Uint8Array, 1 = keep", () => sm.softmax(x, { mask: wrong([1, 1, 1, 1, 1, 1]) })],
   ["softmax: mask is Float32Array; it is a Uint8Array, 1 = keep", () => sm.softmax(x, { mask: wrong(x) })],
   ["softmax: mask is null; it is a Uint8Array, 1 = keep", () => sm.softmax(x, { mask: wrong(null) })],
-  ['softmax: maskBelow is "0"; it is a number', () => sm.softmax(x, { maskBelow: wrong("0") })],
-  ["softmax: maskBelow is null; it is a number", () => sm.softmax(x, { maskBelow: wrong(null) })],
+  [
+    'softmax: maskBelow is "0"; it is a number that scores can be below',
+    () => sm.softmax(x, { maskBelow: wrong("0") }),
+  ],
+  [
+    "softmax: maskBelow is null; it is a number that scores can be below",
+    () => sm.softmax(x, { maskBelow: wrong(null) }),
+  ],
   [
     "softmax: stats is 5; it is an object that receives { nanRows, emptyRows }",
     () => sm.softmax(x, { stats: wrong(5) }),

@@ -40,7 +40,7 @@ const typeErrors: Case[] = [
     () => sm.crossEntropy(x, y, { ...cols, ignoreIndex: wrong(null) }),
   ],
   [
-    "crossEntropy: temperature is Array; it is a number above 0",
+    "crossEntropy: temperature is Array; it is a number above 0 and below Infinity",
     () => sm.crossEntropy(x, y, { ...cols, temperature: wrong([1, 1]) }),
   ],
   [
