@@ -1,5 +1,5 @@
 // The arrays a caller may give, for scores and for results, and the error messages of others.
-import { dimensions, fill, oneOf, said, sameLength, wrongKind, wrongNumber } from "./check.js";
+import { counts, fill, oneOf, said, sameLength, wrongKind, wrongNumber } from "./check.js";
 import { type Half, type Halves, halves, isNarrow, Narrow } from "./formats.js";
 import { type Floats, isResident, type Resident, type Tensor } from "./memory.js";
 
@@ -95,15 +95,17 @@ export const floats = (
 ): { data: Floats; dims: readonly number[] | undefined } => {
   if (x instanceof Float32Array || isResident(x)) return { data: attached(op, name, x), dims: undefined };
   const { data, dims: own, type: says } = parts(x);
-  const dims = own === undefined ? undefined : dimensions(op, own);
+  const dims = own === undefined ? undefined : counts(op, "dims", own);
   if (isFloats(data) || isResident(data)) return { data: attached(op, name, data), dims };
   if (data instanceof Float64Array) return { data: Float32Array.from(data), dims };
   if (Array.isArray(data)) {
-    const number = (v: unknown, i: number) => {
+    const made = new Float32Array(data.length);
+    for (let i = 0; i < made.length; i++) {
+      const v: unknown = data[i];
       if (typeof v !== "number") throw wrongKind(op, `${name}[${i}]`, v, "a number");
-      return v;
-    };
-    return { data: Float32Array.from(data, number), dims };
+      made[i] = v;
+    }
+    return { data: made, dims };
   }
   const numbers = narrow(op, name, data, half(says, type), scale, zero);
   if (numbers !== undefined) return { data: numbers, dims };

@@ -52,11 +52,24 @@ export const options = <T extends object>(op: string, given: T): T => {
   throw wrongKind(op, "options", given, "an object such as { cols: 10 }");
 };
 
-export const dimensions = (op: string, given: unknown): readonly number[] => {
-  if (!Array.isArray(given) && !(ArrayBuffer.isView(given) && "length" in given)) {
-    throw wrongKind(op, "dims", given, "an array of whole numbers");
+const isList = (x: unknown): x is ArrayLike<unknown> => Array.isArray(x) || (ArrayBuffer.isView(x) && "length" in x);
+
+const isCount = (n: unknown): n is number => typeof n === "number" && Number.isInteger(n) && n >= 0 && n <= 0x7fffffff;
+
+export const count = (op: string, name: string, n: unknown): number => {
+  if (isCount(n)) return n;
+  throw wrongNumber(op, name, n, "a whole number from 0 to 2147483647");
+};
+
+/** Several of them; their names are made only when they are needed. */
+export const counts = (op: string, name: string, given: unknown): number[] => {
+  if (!isList(given)) throw wrongKind(op, name, given, "an array of whole numbers");
+  const all: number[] = [];
+  for (let i = 0; i < given.length; i++) {
+    const n = given[i];
+    all.push(isCount(n) ? n : count(op, `${name}[${i}]`, n));
   }
-  return Array.from(given as readonly unknown[], (n, i) => count(op, `dims[${i}]`, n));
+  return all;
 };
 
 /** Which way rows lie in an array, [outer, cols, inner]. */
@@ -71,12 +84,12 @@ export interface Shape {
   axis: number;
 }
 
-export const count = (op: string, name: string, n: unknown): number => {
-  if (typeof n === "number" && Number.isInteger(n) && n >= 0 && n <= 0x7fffffff) return n;
-  throw wrongNumber(op, name, n, "a whole number from 0 to 2147483647");
+/** The product of those from begin on, before end. */
+export const product = (some: readonly number[], begin = 0, end = some.length): number => {
+  let all = 1;
+  for (let i = begin; i < end; i++) all *= some[i] as number;
+  return all;
 };
-
-const product = (some: readonly number[]): number => some.reduce((a, b) => a * b, 1);
 
 /** The dims of one result for each row. */
 export const without = (dims: readonly number[] | undefined, axis: number): readonly number[] | undefined =>
@@ -117,15 +130,15 @@ export const shape = (
     return { outer: rows, cols: c, inner: 1, size: length, rows, dims: undefined, axis: 1 };
   }
   if (cols !== undefined) throw new RangeError(`${op}: cols and dims are both given; one of them says the shape`);
-  const dims = dimensions(op, given);
+  const dims = counts(op, "dims", given);
   if (dims.length === 0) throw new RangeError(`${op}: dims is empty; rows lie along one of them`);
   if (!Number.isInteger(axis) || axis < -dims.length || axis >= dims.length) {
     throw wrongNumber(op, "axis", axis, `a whole number from ${-dims.length} to ${dims.length - 1}`);
   }
   const along = axis < 0 ? axis + dims.length : axis;
   fill(op, name, length, dims);
-  const outer = product(dims.slice(0, along));
-  const inner = product(dims.slice(along + 1));
+  const outer = product(dims, 0, along);
+  const inner = product(dims, along + 1);
   return { outer, cols: dims[along] as number, inner, size: length, rows: outer * inner, dims, axis: along };
 };
 
@@ -142,22 +155,17 @@ const perRow = (
   fits: (n: number) => boolean,
   range: string,
 ) => {
-  const some =
-    typeof given === "number"
-      ? [given]
-      : Array.isArray(given) || (ArrayBuffer.isView(given) && "length" in given)
-        ? Array.from(given as ArrayLike<number>)
-        : undefined;
-  if (some === undefined) throw wrongKind(op, name, given, "a number, or one number per row");
-  if (typeof given !== "number") sameLength(op, name, some, rows, "the number of rows is");
-  for (let i = 0; i < some.length; i++) {
+  const alone = typeof given === "number";
+  if (!alone && !isList(given)) throw wrongKind(op, name, given, "a number, or one number per row");
+  const some = alone ? [given] : given;
+  if (!alone) sameLength(op, name, some, rows, "the number of rows is");
+  const all = new Float32Array(alone ? 1 : rows);
+  for (let i = 0; i < all.length; i++) {
     const one = some[i];
-    if (!(typeof one === "number" && fits(one))) {
-      throw wrongNumber(op, typeof given === "number" ? name : `${name}[${i}]`, one, range);
-    }
+    if (!(typeof one === "number" && fits(one))) throw wrongNumber(op, alone ? name : `${name}[${i}]`, one, range);
+    all[i] = one > 0 ? Math.max(one, 2 ** -126) : 0; // what is above 0 stays so when it is rounded to a float
   }
-  // What is above 0 stays above 0 when it is rounded to a float.
-  return Float32Array.from(some, (one) => (one > 0 ? Math.max(one, 2 ** -126) : 0));
+  return all;
 };
 
 /** Temperatures as the kernels take them: undefined for 1, else one, or one per row. */

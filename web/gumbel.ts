@@ -1,6 +1,6 @@
 import * as check from "./check.js";
 import * as seeds from "./seeds.js";
-import { Resident, type Runtime } from "./memory.js";
+import type { Resident, Runtime } from "./memory.js";
 import {
   type Candidates,
   candidates,

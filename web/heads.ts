@@ -30,17 +30,10 @@ const positive = (op: string, name: string, n: unknown): number => {
   return whole;
 };
 
-const wholeNumbers = (op: string, name: string, given: unknown): number[] => {
-  if (!Array.isArray(given) && !(ArrayBuffer.isView(given) && "length" in given)) {
-    throw check.wrongKind(op, name, given, "an array of whole numbers");
-  }
-  return Array.from(given as ArrayLike<unknown>, (n, i) => check.count(op, `${name}[${i}]`, n));
-};
-
 /** [batch + 1] cumulative lengths, from 0 to all rows. */
 const starts = (op: string, name: string, given: unknown, batch: number): Int32Array | undefined => {
   if (given === undefined) return undefined;
-  const rows = wholeNumbers(op, name, given);
+  const rows = check.counts(op, name, given);
   if (rows.length !== batch + 1) {
     throw new RangeError(
       `${op}: ${name} holds ${rows.length} numbers; it holds one more than there are sequences, ${batch + 1}`,
@@ -152,12 +145,11 @@ export const square = <Data extends { length: number }>(
   }
   const whole = [batch, heads, queries, keys];
   const lengths = [[1, 1, 1, keys], [1, 1, queries, keys], whole];
-  const product = (some: readonly number[]) => some.reduce((a, b) => a * b, 1);
   const shape =
-    dims === undefined ? lengths.find((some) => product(some) === data.length) : [1, 1, 1, ...dims].slice(-4);
+    dims === undefined ? lengths.find((some) => check.product(some) === data.length) : [1, 1, 1, ...dims].slice(-4);
   const fits =
     shape?.every((n, i) => n === whole[i] || (n === 1 && i < 3)) &&
-    product(shape) === data.length &&
+    check.product(shape) === data.length &&
     (dims?.length ?? 0) <= 4;
   if (!shape || !fits) {
     const what = dims === undefined ? `holds ${data.length} values` : `has dims [${dims.join(", ")}]`;
@@ -190,7 +182,7 @@ export const keep = (op: string, given: unknown, all: Sizes): Square<Uint8Array>
   if (!(data instanceof Uint8Array)) {
     throw check.wrongKind(op, "keepMask", data, "a Uint8Array or tensor { data, dims } of one, 1 = keep");
   }
-  return square(op, "keepMask", data, dims === undefined ? undefined : check.dimensions(op, dims), all);
+  return square(op, "keepMask", data, dims === undefined ? undefined : check.counts(op, "dims", dims), all);
 };
 
 export const bias = (op: string, given: unknown, all: Sizes): Square<Floats> | undefined => {
@@ -220,7 +212,7 @@ export const lengths = (op: string, given: unknown, { batch, keys, keyStarts }: 
   if (given === undefined) return undefined;
   if (keyStarts !== undefined)
     throw new RangeError(`${op}: keyLengths is given beside keyStarts, which say the lengths`);
-  const all = wholeNumbers(op, "keyLengths", given);
+  const all = check.counts(op, "keyLengths", given);
   check.sameLength(op, "keyLengths", all, batch, "batch is");
   all.forEach((n, b) => {
     if (n > keys) throw new RangeError(`${op}: keyLengths[${b}] is ${n}; there are ${keys} keys`);

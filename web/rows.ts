@@ -92,7 +92,7 @@ export const deliver = (
   const narrow = isNarrow(result);
   const data = narrow ? result.array : result;
   if (dims === undefined) return data as never;
-  return { data, dims: Array.from(dims), ...(narrow && { type: result.kind }) } as never;
+  return { data, dims: dims.slice(), ...(narrow && { type: result.kind }) } as never;
 };
 
 /** Scores and what goes with them, checked: everything of the caller's is read here, and only once. */

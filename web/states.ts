@@ -1,5 +1,5 @@
 import * as check from "./check.js";
-import { Resident, type Runtime } from "./memory.js";
+import type { Resident, Runtime } from "./memory.js";
 import {
   type Candidates,
   candidates,

@@ -10,8 +10,9 @@ static float state_scale(const RowMap& map, size_t r, double log_unit) {
   return static_cast<float>(exp(log_unit - map.peak[r]) / map.total[r]);
 }
 
-// The sum of a short row, lane by lane.
-static f32x4 short_sum(const float* e, size_t cols) {
+// The sum of a short row, lane by lane. Inlined, as is put_short_row: calls for each row of many
+// would cost a twentieth of their time.
+[[gnu::always_inline]] static f32x4 short_sum(const float* e, size_t cols) {
   const auto sixteen = [](const float* p) {
     return (load(p) + load(p + 4)) + (load(p + 8) + load(p + 12));
   };
@@ -40,12 +41,13 @@ static void short_scales(float* scale, const RowMap& map, size_t r, const float*
     };
     f32x4 a = row(0), b = row(1), c = row(2), d = row(3);
     transpose(a, b, c, d);
-    store(scale + k, reciprocal(a, b, c, d));
+    store(scale + k, reciprocal(a, c, b, d));
   }
 }
 
 // y = e scale for a row of a block, which goes on after its last entry.
-static void put_short_row(float* y, const float* e, size_t cols, float scale) {
+[[gnu::always_inline]] static void put_short_row(float* y, const float* e, size_t cols,
+                                                 float scale) {
   if (cols < 4) {
     for (size_t i = 0; i < cols; ++i) y[i] = e[i] * scale;
     return;
@@ -82,9 +84,23 @@ bool exp_row(const RowMap& map, size_t r, float* y, const float* x, const Temper
   return false;
 }
 
+// exp_rows of one row, without what is kept of each of many.
+static void exp_short_row(const RowMap& map, size_t r, float* y, const float* x,
+                          const Temperature& t, float top) {
+  const size_t cols = map.axis.cols, wide = padded(cols);
+  const RowExps exps(t, top);
+  float e[kShort];
+  exps.row(e, x, wide);
+  const Sum sum{short_sum(e, wide)};
+  put_short_row(
+      y, e, cols,
+      map.peak ? state_scale(map, r, exps.log_unit()) : static_cast<float>(1 / sum.value()));
+}
+
 void exp_rows(const RowMap& map, size_t r, float* y, const float* x, size_t n, const Temperature& t,
               const float* top) {
   const size_t cols = map.axis.cols, wide = padded(cols);
+  if (n == 1) return exp_short_row(map, r, y, x, t, top[0]);
   const Exps exps(t, top, n);
   Block block;
   float scale[kTogether + 3];

@@ -8,7 +8,14 @@ namespace sm {
 // y = (x - peak) / t - log(1 + rest), in double and rounded once.
 static void put(float* y, const float* x, size_t cols, const Temperature& t, float peak,
                 double rest) {
-  const double log_total = log1p(rest), level[4] = {log_total, log_total, log_total, log_total};
+  const double log_total = log1p(rest);
+  // Added to the log, the peak rounds away less than 2⁻³³ of it here, and a third of the steps go.
+  if (t.t == 1 && __builtin_fabs(peak) <= 0x1p20 * log_total) {
+    const double level = peak + log_total;
+    return sm::map(
+        y, cols, [=](f32x4 v) { return minus(v, level); }, x);
+  }
+  const double level[4] = {log_total, log_total, log_total, log_total};
   const double scale = 1 / static_cast<double>(t.t);
   const f32x4 top = splat(peak);
   each(cols, [&](auto at, size_t i) { at.store(y + i, line(at.load(x + i), top, scale, level)); });

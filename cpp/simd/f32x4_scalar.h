@@ -61,6 +61,9 @@ inline f32x4 line(f32x4 v, f32x4 from, double scale, const double* level) {
     return static_cast<float>((static_cast<double>(v.v[i]) - from.v[i]) * scale - level[i]);
   });
 }
+inline f32x4 minus(f32x4 v, double level) {
+  return lanewise([=](int i) { return static_cast<float>(v.v[i] - level); });
+}
 inline f32x4 reciprocal(f32x4 a, f32x4 b, f32x4 c, f32x4 d) {
   return lanewise([=](int i) {
     const double ab = static_cast<double>(a.v[i]) + b.v[i],

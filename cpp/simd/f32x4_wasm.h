@@ -87,6 +87,12 @@ inline f32x4 line(f32x4 v, f32x4 from, double scale, const double* level) {
                    half(high_half(v), high_half(from), level + 2));
 }
 
+// v - level in double, rounded once.
+inline f32x4 minus(f32x4 v, double level) {
+  const v128 c = wasm_f64x2_splat(level);
+  return of_halves(wasm_f64x2_sub(low_half(v), c), wasm_f64x2_sub(high_half(v), c));
+}
+
 // 1 / (a + b + c + d) in double, rounded once.
 inline f32x4 reciprocal(f32x4 a, f32x4 b, f32x4 c, f32x4 d) {
   const auto half = [](v128 p, v128 q, v128 r, v128 s) {

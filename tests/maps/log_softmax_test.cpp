@@ -60,6 +60,8 @@ TEST_CASE("log_softmax is exact far below zero, where the probability is 0", "[m
   CHECK(run(sm::log_softmax, Rows{"", 1, 2, {0, -1e30f}})[1] == -1e30f);
   CHECK(run(sm::log_softmax, Rows{"", 1, 2, {0, -40}})[0] ==
         Approx(-4.248354255291589e-18).epsilon(1e-6));
+  CHECK(run(sm::log_softmax, Rows{"", 1, 2, {5, -35}})[0] ==
+        Approx(-4.248354255291589e-18).epsilon(1e-6));
   CHECK(run(sm::log_softmax, Rows{"", 1, 1, {17.5f}})[0] == 0);
 }
 
