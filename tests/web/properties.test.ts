@@ -43,6 +43,20 @@ const maps = {
   entmax15: sm.entmax15,
 } as const;
 
+describe("every map", () => {
+  for (const [name, map] of Object.entries(maps)) {
+    test(`${name}: options say their defaults or leave them out`, () =>
+      holds(pair, ({ x, cols }) => {
+        const [held, out] = [sm.resident(x), sm.resident(x.length)];
+        const said = { cols, temperature: 1, emptyRow: "nan", infScores: "nan", tie: "first" } as const;
+        same(map(x, { cols }), map(x, said));
+        same(map(held, { cols, out }).read(), map(held, said));
+        held.free();
+        out.free();
+      }));
+  }
+});
+
 describe("softmax", () => {
   test("sums to 1", () => holds(row, (x) => assert.ok(Math.abs(sum(sm.softmax(x)) - 1) <= 4 * 2 ** -24)));
 
