@@ -5,8 +5,9 @@
 
 namespace sm {
 
-// Scores become their exps, in the units with_exp chooses for rows of these peaks; rows of them, a
-// multiple of four, step by stride. Returns their sums.
+// Scores become their exps, in the units Reference chooses for rows of these peaks; rows of them, a
+// multiple of four up to kTaken, step by stride. Returns their sums.
+constexpr size_t kTaken = 64;
 f32x4 exps(float* s, size_t rows, size_t stride, f32x4 peak);
 // The exp of a peak in its own unit.
 f32x4 exp_of_peak(f32x4 peak);
