@@ -133,6 +133,16 @@ export class Memory {
     return this.#floats;
   }
 
+  get words(): Uint16Array {
+    if (this.#words.length === 0) this.#words = new Uint16Array(this.#abi.wasmMemory.buffer);
+    return this.#words;
+  }
+
+  get bytes(): Uint8Array {
+    if (this.#bytes.length === 0) this.#bytes = new Uint8Array(this.#abi.wasmMemory.buffer);
+    return this.#bytes;
+  }
+
   get integers(): Int32Array {
     if (this.#integers.length === 0) this.#integers = new Int32Array(this.#abi.wasmMemory.buffer);
     return this.#integers;
@@ -140,10 +150,6 @@ export class Memory {
 
   view(address: number, length: number): Float32Array {
     return new Float32Array(this.#abi.wasmMemory.buffer, address, length);
-  }
-
-  bytes(address: number, length: number): Uint8Array {
-    return new Uint8Array(this.#abi.wasmMemory.buffer, address, length);
   }
 
   /** What body returns, which calls the module for op. */
@@ -159,13 +165,7 @@ export class Memory {
 
   /** The memory as patterns of that width. */
   #patterns(of: Narrow["bits"]): Narrow["bits"] {
-    const { buffer } = this.floats;
-    const is16 = of.BYTES_PER_ELEMENT === 2;
-    const made = is16 ? this.#words : this.#bytes;
-    if (made.length > 0) return made;
-    if (is16) this.#words = new Uint16Array(buffer);
-    else this.#bytes = new Uint8Array(buffer);
-    return is16 ? this.#words : this.#bytes;
+    return of.BYTES_PER_ELEMENT === 2 ? this.words : this.bytes;
   }
 
   /** Narrow numbers as floats at an address; room for their patterns is at `bits`. */
@@ -269,7 +269,9 @@ export class Frame {
 
   bytes(x: Uint8Array): number {
     const address = this.take(x.length);
-    this.#memory.bytes(address, x.length).set(x);
+    const { bytes } = this.#memory;
+    if (x.length > 24) bytes.set(x, address);
+    else for (let i = 0; i < x.length; i++) bytes[address + i] = x[i] as number;
     return address;
   }
 
@@ -289,7 +291,8 @@ export class Frame {
 
   /** Whole numbers a kernel wrote. */
   ints(address: number, length: number): number[] {
-    return Array.from(new Int32Array(this.#memory.view(address, length).buffer, address, length));
+    const at = address >>> 2;
+    return Array.from(this.#memory.integers.subarray(at, at + length));
   }
 
   /** What a kernel wrote at an address: into out, or a new array. */
