@@ -1,6 +1,6 @@
 // Numbers cross, by functions of which each has a name of its own, and nothing else does: what Embind would do for
 // strings, views, JavaScript values, values behind pointers, overloads and types it does not know is left out of the
-// glue, a third of its size. (Read by Emscripten when it links; it replaces functions of its own by these.)
+// glue. (Read by Emscripten when it links; it replaces functions of its own by these.)
 addToLibrary({
   _embind_register_emval: () => {},
   _embind_register_emval__deps: [],

@@ -26,7 +26,6 @@ export const activations = ({ abi, frame }: Runtime) => {
     const n = data.length;
     const to = check.output(op, out, n, data, type);
     return frame(op, (m) => {
-      // An array is mapped in its copy, so that only a Resident needs room for the result.
       const room = m.room(to, data, n);
       const at = m.input("x", data, n);
       const y = room ?? at;

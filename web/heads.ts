@@ -247,9 +247,8 @@ const usualSlopes = (heads: number): Float32Array => {
 export const slopes = (op: string, given: unknown, heads: number): Float32Array | undefined =>
   given === true ? usualSlopes(heads) : given === false ? undefined : perHead(op, "alibi", given, heads);
 
-export const finite = (op: string, name: string, given: unknown, usual: number): number => {
-  return given === undefined ? usual : check.finite(op, name, given);
-};
+export const finite = (op: string, name: string, given: unknown, usual: number): number =>
+  given === undefined ? usual : check.finite(op, name, given);
 
 export const softcap = (op: string, given: unknown): number => {
   const cap = finite(op, "softcap", given, 0);

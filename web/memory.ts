@@ -255,7 +255,7 @@ export class Frame {
     return isResident(out) ? out.addressFor(this.op, name, this.#memory) : this.take(length * 4);
   }
 
-  /** Room for a result that is not its input's copy, in which it is made otherwise: where either is a Resident. */
+  /** Where a result will be apart from x: an array is mapped in its copy, so that only a Resident needs room. */
   room(out: Floats | undefined, x: Floats, length: number): number | undefined {
     return isResident(out) || isResident(x) ? this.output(out, length) : undefined;
   }

@@ -167,10 +167,18 @@ export const counted = <T>({ frame }: Runtime, { op, stats, counts }: Checked, b
 export type MapOptions<Out> = Rows & Warm & Candidates & Into<Out>;
 export type VjpOptions<Out> = Rows & Warm & Scored & Into<Out>;
 
-type Addresses = [y: number, x: number, mask: number, t: number];
-type Sizes = [outer: number, cols: number, inner: number, rules: number];
 /** A map as the module has it, or its gradient, (dx, y, dy, t, …). Only entmax looks at alpha, an address too. */
-export type MapKernel = (...all: [...Addresses, ...Sizes, alpha: number]) => void;
+export type MapKernel = (
+  y: number,
+  x: number,
+  mask: number,
+  t: number,
+  outer: number,
+  cols: number,
+  inner: number,
+  rules: number,
+  alpha: number,
+) => void;
 
 /** The rule that says how many alphas there are. */
 export const alphaRule = (abi: Abi, alpha: unknown): number => (typeof alpha === "object" ? abi.Rule_row_alpha : 0);
@@ -232,7 +240,6 @@ export const mapping = (rt: Runtime) => {
     const receiver = op === "logSoftmax" ? check.output : check.probabilities;
     const to = receiver(op, out, shape.size, data, dtype);
     return counted(rt, call, (m) => {
-      // An array is mapped in its copy, so that only a Resident needs room for the result.
       const room = m.room(to, data, shape.size);
       const alphas = m.maybe("alpha", own);
       const at = place(rt, m, call, room);

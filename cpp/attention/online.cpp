@@ -12,7 +12,7 @@ f32x4 exps(float* s, size_t rows, size_t stride, f32x4 peak) {
   const Reference at(no_temperature(), peak);
   const Reduce reduced(no_temperature().exp);
   const f32x4 shift = at.shift, rounder = at.rounder, lowest = at.lowest;
-  float shifted[kTaken * 4];
+  float shifted[cache_tile * 4];
   float* const end = shifted + rows * 4;
   for (float *p = s, *t = shifted; t != end; p += stride, t += 4) {
     const Reduced v = reduced(load(p) - shift, rounder, lowest);

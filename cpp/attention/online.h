@@ -6,8 +6,7 @@
 namespace sm {
 
 // Scores become their exps, in the units Reference chooses for rows of these peaks; rows of them, a
-// multiple of four up to kTaken, step by stride. Returns their sums.
-constexpr size_t kTaken = 64;
+// multiple of four up to cache_tile, step by stride. Returns their sums.
 f32x4 exps(float* s, size_t rows, size_t stride, f32x4 peak);
 // The exp of a peak in its own unit.
 f32x4 exp_of_peak(f32x4 peak);

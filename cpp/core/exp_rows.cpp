@@ -41,7 +41,7 @@ static void short_scales(float* scale, const RowMap& map, size_t r, const float*
     };
     f32x4 a = row(0), b = row(1), c = row(2), d = row(3);
     transpose(a, b, c, d);
-    store(scale + k, reciprocal(a, c, b, d));
+    store(scale + k, reciprocal(a, c, b, d));  // in the order of Sum::value, for exp_short_row
   }
 }
 
