@@ -106,7 +106,9 @@ async function typescript(wanted) {
     (file) => file.endsWith(".test.js") && wanted(file),
   );
   const paths = files.sort().map((file) => join("build/tests", file));
-  await tally(nodes, process.execPath, ["--enable-source-maps", "--test", "--test-reporter=spec", ...paths]);
+  // Node leaves a core free, which of two is half of them.
+  const together = `--test-concurrency=${availableParallelism()}`;
+  await tally(nodes, process.execPath, ["--enable-source-maps", "--test", "--test-reporter=spec", together, ...paths]);
 }
 
 const inBrowsers = (file) => file.startsWith("web/browsers/");
