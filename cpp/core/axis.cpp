@@ -36,7 +36,10 @@ const float* padded_rows(float* room, const float* x, size_t cols, size_t n) {
   return room;
 }
 
-void row_peaks(float* top, const float* x, size_t cols, size_t n) {
+// The peaks of n rows, whole vectors, one after the other; whether all are finite. top has room for
+// three more.
+static bool row_peaks(float* top, const float* x, size_t cols, size_t n) {
+  f32x4 zero = splat(0);  // while all are finite
   for (size_t k = 0; k < n; k += 4) {
     // The last row stands in for those that the last four lack.
     const auto row = [=](size_t r) { return x + (k + r < n ? k + r : n - 1) * cols; };
@@ -49,8 +52,11 @@ void row_peaks(float* top, const float* x, size_t cols, size_t n) {
       d = max(d, load(v + i));
     }
     transpose(a, b, c, d);
-    store(top + k, max(max(a, c), max(b, d)));
+    const f32x4 peaks = max(max(a, c), max(b, d));
+    store(top + k, peaks);
+    zero = zero + (peaks - peaks);
   }
+  return all_zero(zero);
 }
 
 bool column_peaks(float* top, const float* x, size_t cols, size_t stride, size_t n) {
@@ -106,10 +112,7 @@ static void map_short(const RowMap& map, const Keep& keep, size_t r, size_t n,
   }
   float room[kBlock], top[kTogether + 3];
   x = padded_rows(room, x, cols, n);
-  row_peaks(top, x, step, n);
-  bool ordinary = t.positive;
-  for (size_t k = 0; k < n; ++k) ordinary &= finite(top[k]);
-  if (ordinary) return map.rows(map, r, y, x, n, t, top);
+  if (row_peaks(top, x, step, n) && t.positive) return map.rows(map, r, y, x, n, t, top);
   for (size_t k = 0; k < n; ++k, x += step) {
     if (t.positive && finite(top[k])) {
       map.rows(map, r + k, y + k * cols, x, 1, t, top + k);

@@ -52,9 +52,6 @@ struct Keep {
 // are x itself where that is the same, else in room, which holds kBlock floats.
 const float* padded_rows(float* room, const float* x, size_t cols, size_t n);
 
-// The peaks of n rows, whole vectors, one after the other. top has room for three more.
-void row_peaks(float* top, const float* x, size_t cols, size_t n);
-
 // The peaks of n columns; whether all are finite.
 bool column_peaks(float* top, const float* x, size_t cols, size_t stride, size_t n);
 

@@ -53,11 +53,10 @@ static void short_scales(float* scale, const RowMap& map, size_t r, const float*
     return;
   }
   const f32x4 s = splat(scale);
-  const size_t whole = cols & ~size_t{3};
-  sm::map(
-      y, whole, [=](f32x4 v) { return v * s; }, e);
+  const float* const last = e + cols - 4;
+  for (; e < last; e += 4, y += 4) store(y, load(e) * s);
   // the last four, some of them once more
-  if (whole < cols) store(y + cols - 4, load(e + cols - 4) * s);
+  store(y - (e - last), load(last) * s);
 }
 
 bool exp_row(const RowMap& map, size_t r, float* y, const float* x, const Temperature& t) {

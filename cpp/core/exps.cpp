@@ -66,15 +66,16 @@ RowExps::Found RowExps::rest(const float* x, size_t cols) const {
 }
 
 Exps::Exps(const Temperature& t, const float* peak, size_t n) : t_(t) {
-  plain_ = t.t == 1;
+  f32x4 moved = splat(0);
   each(n, [&](auto at, size_t k) {
     const Reference rows(t, at.load(peak + k));
     store(shift_ + k, rows.shift);  // whole: there is room for lanes that no row has
     store(unit_ + k, rows.unit);
     store(rounder_ + k, rows.rounder);
     store(lowest_ + k, rows.lowest);
-    plain_ &= all_zero(rows.shift);
+    moved = moved + rows.shift * rows.shift;
   });
+  plain_ = t.t == 1 && all_zero(moved);
 }
 
 void Exps::short_rows(Block& block, const float* x, size_t cols, size_t n) const {

@@ -73,7 +73,7 @@ class Exps {
 
  private:
   const Temperature& t_;
-  bool plain_ = true;
+  bool plain_;
   float shift_[kTogether], unit_[kTogether], rounder_[kTogether], lowest_[kTogether];
 };
 
