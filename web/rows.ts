@@ -198,6 +198,12 @@ const isPlain = (given: MapOptions<unknown>): boolean =>
   given.inputScale === undefined &&
   given.inputZeroPoint === undefined;
 
+/**
+ * Floats of an array that go through the module at once, as many whole rows as they are: copied in and out again they
+ * stay in the processor's cache, and the memory need not grow with the array.
+ */
+const pieceLength = 32768;
+
 /** The way of every map and of every gradient. */
 export const mapping = (rt: Runtime) => {
   const { abi, frame, memory } = rt;
@@ -213,12 +219,29 @@ export const mapping = (rt: Runtime) => {
       return out as never;
     });
   };
-  // … and from an array.
+  // … from an array, so many rows after the other …
+  const inPieces = (op: string, kernel: MapKernel, x: Float32Array, cols: number, some: number, to?: Float32Array) =>
+    frame(op, (m) => {
+      const { length } = x;
+      const y = to ?? new Float32Array(length);
+      const at = m.take(some * cols * 4);
+      for (let i = 0, n = 0; i < length; i += n) {
+        n = Math.min(some * cols, length - i);
+        m.copyIn(at, x.subarray(i, i + n));
+        kernel(at, at, 0, 0, n / cols, cols, 1, 0, 0);
+        m.result(at, y.subarray(i, i + n), n);
+      }
+      return y as never;
+    });
+  // … and from an array at once, unless it has more rows than a piece.
   const across = (op: string, kernel: MapKernel, x: Float32Array, given: unknown, out: unknown): never => {
     const { length } = x;
     const cols = check.width(op, given, length);
     const rows = check.height(op, "x", length, cols);
     const to = out === undefined ? undefined : check.output(op, out, length, x);
+    const some = Math.floor(pieceLength / cols);
+    const array = to === undefined || to instanceof Float32Array;
+    if (array && some > 0 && some < rows) return inPieces(op, kernel, x, cols, some, to);
     return frame(op, (m) => {
       const at = m.input("x", x, length);
       const y = m.room(to, x, length) ?? at;

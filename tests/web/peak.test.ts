@@ -1,4 +1,5 @@
-// How much memory a call of attention takes: what is brought and what is made, and never a matrix of weights.
+// How much memory a call takes: of attention what is brought and what is made, and never a matrix of weights; of a map of
+// many rows nothing.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { load, type Softmax } from "softmax-wasm";
@@ -57,6 +58,27 @@ describe(`attention of ${rows} queries and as many keys of ${dim} grows the memo
       const after = size();
       call(sm);
       assert.equal(size(), after);
+    });
+  }
+});
+
+describe("a map of an array of many rows goes through in pieces", () => {
+  const [cols, many] = [1000, 300];
+  const x = scores(cols * many, 5, 1);
+  for (const op of ["softmax", "logSoftmax", "sparsemax"] as const) {
+    test(`${op}: the memory stays as it is, and the bits are those of rows alone`, async () => {
+      const { sm, bytes } = await opened();
+      const before = bytes();
+      const y = sm[op](x, { cols });
+      const out = new Float32Array(x.length);
+      const inPlace = x.slice();
+      assert.equal(sm[op](x, { cols, out }), out);
+      assert.equal(sm[op](inPlace, { cols, out: inPlace }), inPlace);
+      assert.equal(bytes(), before);
+      for (let i = 0; i < x.length; i += cols)
+        assert.deepEqual(y.subarray(i, i + cols), sm[op](x.subarray(i, i + cols)));
+      assert.deepEqual(out, y);
+      assert.deepEqual(inPlace, y);
     });
   }
 });
