@@ -112,16 +112,18 @@ void exp_columns(const RowMap& map, size_t r, float* y, const float* x, size_t s
                  const Temperature& t, const float* top) {
   const Exps exps(t, top, n);
   ColumnSums sums(n);
-  for (size_t c = 0; c < map.axis.cols; ++c) {
+  const size_t cols = map.axis.cols;
+  for (size_t c = 0; c < cols; ++c) {
     exps.column(y + c * stride, x + c * stride, n);
-    sums.add(y + c * stride);
+    // four at a time: fewer steps, and an error as small
+    if (c % 4 == 3 || c + 1 == cols) sums.add(y + (c & ~size_t{3}) * stride, stride, c % 4 + 1);
   }
   float scale[kTogether];
   for (size_t j = 0; j < n; ++j) {
     scale[j] = map.peak ? state_scale(map, r + j, exps.log_unit(j))
                         : static_cast<float>(1 / sums.value(j));
   }
-  for (size_t c = 0; c < map.axis.cols; ++c, y += stride) {
+  for (size_t c = 0; c < cols; ++c, y += stride) {
     sm::map(
         y, n, [](f32x4 e, f32x4 s) { return e * s; }, y, static_cast<const float*>(scale));
   }

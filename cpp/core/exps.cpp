@@ -78,6 +78,14 @@ Exps::Exps(const Temperature& t, const float* peak, size_t n) : t_(t) {
   plain_ = t.t == 1 && all_zero(moved);
 }
 
+// The second step for n scores, whose first is at r. e may be r.
+static void second_step(float* e, const float* r, size_t n) {
+  const Series series;
+  walk(
+      n, [=](auto at, float* to, const float* from) { at.store(to, series(Block::get(from))); }, e,
+      r);
+}
+
 void Exps::short_rows(Block& block, const float* x, size_t cols, size_t n) const {
   const Reduce reduced(t_.exp);
   const f32x4 scale = splat(t_.scale), inverse = splat(t_.exp.inverse);
@@ -93,38 +101,40 @@ void Exps::short_rows(Block& block, const float* x, size_t cols, size_t n) const
       Block::put(r, {v.r * inverse, v.shifted});
     }
   }
-  const Series series;
-  walk(
-      n * cols, [=](auto, float* e) { store(e, series(Block::get(e))); }, block.r);
+  second_step(block.r, block.r, n * cols);
 }
 
 void Exps::column(float* e, const float* x, size_t n) const {
   const Reduce reduced(t_.exp);
-  const Series series;
   const f32x4 scale = splat(t_.scale), inverse = splat(t_.exp.inverse);
   Block block;
-  walk(
-      n,
-      [=](auto at, float* r, const float* from, const float* shift, const float* rounder,
-          const float* lowest) {
-        const f32x4 z = (at.load(from) - at.load(shift)) * scale;
-        const Reduced v = reduced(z, at.load(rounder), at.load(lowest));
-        Block::put(r, {v.r * inverse, v.shifted});
-      },
-      block.r, x, shift_, rounder_, lowest_);
-  walk(
-      n, [=](auto at, float* to, const float* r) { at.store(to, series(Block::get(r))); }, e,
-      block.r);
+  if (plain_) {
+    walk(
+        n,
+        [=](auto at, float* r, const float* from, const float* rounder, const float* lowest) {
+          Block::put(r, reduced(at.load(from), at.load(rounder), at.load(lowest)));
+        },
+        block.r, x, rounder_, lowest_);
+  } else {
+    each(n, [=, this, r = block.r](auto at, size_t j) {
+      const f32x4 z = (at.load(x + j) - at.load(shift_ + j)) * scale;
+      const Reduced v = reduced(z, at.load(rounder_ + j), at.load(lowest_ + j));
+      Block::put(r + j, {v.r * inverse, v.shifted});
+    });
+  }
+  second_step(e, block.r, n);
 }
 
 ColumnSums::ColumnSums(size_t n) : n_(n) {
   for (size_t j = 0; j < n; ++j) total_[j] = lost_[j] = 0;
 }
 
-void ColumnSums::add(const float* e) {
+void ColumnSums::add(const float* e, size_t stride, size_t some) {
   each(n_, [=, this](auto at, size_t j) {
+    f32x4 v = at.load(e + j);
+    for (size_t i = 1; i < some; ++i) v = v + at.load(e + i * stride + j);
     Sum sum{at.load(total_ + j), at.load(lost_ + j)};
-    sum.add(at.load(e + j));
+    sum.add(v);
     at.store(total_ + j, sum.total);
     at.store(lost_ + j, sum.lost);
   });
