@@ -59,6 +59,10 @@ static bool row_peaks(float* top, const float* x, size_t cols, size_t n) {
   return all_zero(zero);
 }
 
+void still_row(float* dx, const float* y, size_t cols) {
+  for (size_t i = 0; i < cols; ++i) dx[i] = y[i] == y[i] ? 0 : y[i];
+}
+
 bool column_peaks(float* top, const float* x, size_t cols, size_t stride, size_t n) {
   if (stride == 1) {
     top[0] = peak(x, cols);

@@ -95,6 +95,9 @@ inline f32x4 still(f32x4 zero, f32x4 per_t, f32x4 y, f32x4 dx) {
   return select_eq(per_t, zero, select_eq(y, y, zero, y), dx);
 }
 
+// The same for a whole row.
+void still_row(float* dx, const float* y, size_t cols);
+
 // A gradient that needs one sum over its row: dx_i = f(y_i, dy_i, sum_j term(y_j, dy_j), 1/t). dx
 // may be y or dy. With a weight the sum is divided by sum_j weight(y_j).
 struct Unweighted {
@@ -108,13 +111,16 @@ inline void vjp_rows(float* dx, const float* y, const float* dy, const float* t,
   const f32x4 zero = held(0);  // compared with a known 0, LLVM masks the sign off in the loop
   for (size_t o = 0; o < outer; ++o, dx += axis.slice(), y += axis.slice(), dy += axis.slice()) {
     if (inner == 1) {
+      const float own = per_temperature(t, rules, o);
+      if (own == 0) {
+        still_row(dx, y, cols);
+        continue;
+      }
       const double over = weighted ? total(cols, weight, y) : 1;
       const f32x4 sum = splat(static_cast<float>(total(cols, term, y, dy) / over)),
-                  per_t = splat(per_temperature(t, rules, o));
-      each(cols, [=](auto at, size_t i) {
-        const f32x4 p = at.load(y + i);
-        at.store(dx + i, still(zero, per_t, p, f(p, at.load(dy + i), sum, per_t)));
-      });
+                  per_t = splat(own);
+      map_long(
+          dx, cols, [=](f32x4 p, f32x4 d) { return f(p, d, sum, per_t); }, y, dy);
       continue;
     }
     for (size_t j = 0; j < inner; j += kTogether) {

@@ -99,9 +99,8 @@ inline void map(float* y, size_t n, F f, const In*... x) {
 // bring.
 template <class F, class... In>
 inline void map_long(float* y, size_t n, F f, const In*... x) {
-  size_t i = 0;
-  for (; n - i >= 4; i += 4) store(y + i, f(load(x + i)...));
-  if (i < n) Part{n - i}.store(y + i, f(Part{n - i}.load(x + i)...));
+  for (; n >= 4; n -= 4, y += 4, ((x += 4), ...)) store(y, f(load(x)...));
+  if (n > 0) Part{n}.store(y, f(Part{n}.load(x)...));
 }
 
 // The largest entry, -inf when there is none; NaN entries are passed over.
