@@ -199,8 +199,8 @@ const isPlain = (given: MapOptions<unknown>): boolean =>
   given.inputZeroPoint === undefined;
 
 /**
- * Floats of an array that go through the module at once, as many whole rows as they are: copied in and out again they
- * stay in the processor's cache, and the memory need not grow with the array.
+ * The most floats of an array that go through the module at once, where they make whole rows: between the copies in and
+ * out they stay in the processor's cache, and the memory need not grow with the array.
  */
 const pieceLength = 32768;
 
@@ -219,7 +219,7 @@ export const mapping = (rt: Runtime) => {
       return out as never;
     });
   };
-  // … from an array, so many rows after the other …
+  // … from an array, some rows after the other …
   const inPieces = (op: string, kernel: MapKernel, x: Float32Array, cols: number, some: number, to?: Float32Array) =>
     frame(op, (m) => {
       const { length } = x;
@@ -233,7 +233,7 @@ export const mapping = (rt: Runtime) => {
       }
       return y as never;
     });
-  // … and from an array at once, unless it has more rows than a piece.
+  // … and from an array, at once where it is no more than a piece.
   const across = (op: string, kernel: MapKernel, x: Float32Array, given: unknown, out: unknown): never => {
     const { length } = x;
     const cols = check.width(op, given, length);

@@ -95,7 +95,7 @@ inline f32x4 still(f32x4 zero, f32x4 per_t, f32x4 y, f32x4 dx) {
   return select_eq(per_t, zero, select_eq(y, y, zero, y), dx);
 }
 
-// The same for a whole row.
+// dx of a row whose 1/t is 0, as still has it.
 void still_row(float* dx, const float* y, size_t cols);
 
 // A gradient that needs one sum over its row: dx_i = f(y_i, dy_i, sum_j term(y_j, dy_j), 1/t). dx
@@ -119,6 +119,7 @@ inline void vjp_rows(float* dx, const float* y, const float* dy, const float* t,
       const double over = weighted ? total(cols, weight, y) : 1;
       const f32x4 sum = splat(static_cast<float>(total(cols, term, y, dy) / over)),
                   per_t = splat(own);
+      // map would be a tenth faster for the softmax, but the lean module has no room for it.
       map_long(
           dx, cols, [=](f32x4 p, f32x4 d) { return f(p, d, sum, per_t); }, y, dy);
       continue;

@@ -115,7 +115,7 @@ void exp_columns(const RowMap& map, size_t r, float* y, const float* x, size_t s
   const size_t cols = map.axis.cols;
   for (size_t c = 0; c < cols; ++c) {
     exps.column(y + c * stride, x + c * stride, n);
-    // four at a time: fewer steps, and an error as small
+    // Four entries to a compensated addition, as add() has it: the error stays a few 2⁻²⁴.
     if (c % 4 == 3 || c + 1 == cols) sums.add(y + (c & ~size_t{3}) * stride, stride, c % 4 + 1);
   }
   float scale[kTogether];

@@ -78,7 +78,7 @@ Exps::Exps(const Temperature& t, const float* peak, size_t n) : t_(t) {
   plain_ = t.t == 1 && all_zero(moved);
 }
 
-// The second step for n scores, whose first is at r. e may be r.
+// The second step for n scores of a block, from r on, where the first left them. e may be r.
 static void second_step(float* e, const float* r, size_t n) {
   const Series series;
   walk(

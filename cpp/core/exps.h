@@ -81,7 +81,7 @@ class Exps {
 class ColumnSums {
  public:
   explicit ColumnSums(size_t n);
-  // some entries of each, [n] and the next of them stride further on
+  // some entries of each column: e [some, n], its rows stride apart
   void add(const float* e, size_t stride = 0, size_t some = 1);
   double value(size_t j) const { return static_cast<double>(total_[j]) - lost_[j]; }
 
