@@ -10,9 +10,10 @@
 namespace sm {
 
 inline float sum(f32x4 a) { return (lane<0>(a) + lane<2>(a)) + (lane<1>(a) + lane<3>(a)); }
+// In vectors, as engines make a branch of a choice between two floats.
 inline float peak(f32x4 a) {
-  const auto larger = [](float p, float q) { return q > p ? q : p; };
-  return larger(larger(lane<0>(a), lane<2>(a)), larger(lane<1>(a), lane<3>(a)));
+  const f32x4 even = max(a, splat(lane<2>(a))), odd = max(splat(lane<1>(a)), splat(lane<3>(a)));
+  return lane<0>(max(even, odd));
 }
 
 // All four lanes exist.
