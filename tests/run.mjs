@@ -22,10 +22,12 @@ function tally(numbers, command, args, { name, env = {}, stderr = "inherit" } = 
       env: { ...process.env, ...env },
     });
     let said = "";
-    child.stdout.on("data", (text) => {
-      said += text;
-      if (!name) process.stdout.write(text);
-    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on("data", (text) => {
+        said += text;
+        if (!name) process.stdout.write(text);
+      });
+    }
     child.on("error", reject);
     child.on("close", (code, signal) => {
       if (name) process.stdout.write(`${name}\n${said}`);
@@ -128,7 +130,8 @@ const suites = {
       // Findings are on stdout; stderr counts what is not shown, in the headers of others.
       await tally(findings, "clang-tidy", ["--quiet", "-p", tree, ...sources(files)], { stderr: "ignore" });
     }
-    await tally(findings, bin("biome"), ["lint", "--skip=style/noNonNullAssertion", ...sources("*.ts", "*.mjs")]);
+    const biome = ["lint", "--skip=style/noNonNullAssertion", ...sources("*.ts", "*.mjs")];
+    await tally(findings, bin("biome"), biome, { stderr: "pipe" }); // which has its findings
   },
 
   /** Catch2 under sanitizers: scalar, simd and relaxed on this processor. */
