@@ -110,6 +110,9 @@ export const isResident = (x: unknown): x is Resident => !ArrayBuffer.isView(x) 
 
 if (Symbol.dispose) Object.defineProperty(Resident.prototype, Symbol.dispose, { value: Resident.prototype.free });
 
+/** Room for the scratch of attention over rows of 128 numbers. */
+const keptBytes = 262144;
+
 /** The memory of one instance. */
 export class Memory {
   readonly #abi: Abi;
@@ -121,7 +124,8 @@ export class Memory {
   /** Bytes allocated and not yet released. */
   live = 0;
   readonly #sizes = new Map<number, number>();
-  /** Whether a call has trapped: what is in the memory is then anyone's guess. */
+  #block = 0;
+  /** Whether a call of the module did not return: what is in the memory is then anyone's guess. */
   dead = false;
 
   constructor(abi: Abi) {
@@ -197,15 +201,34 @@ export class Memory {
     return address;
   }
 
+  /** The block that small calls share: scratch of `keptBytes` for one call at a time, allocated for the first. */
+  block(op: string): number {
+    if (this.#block === 0) this.#block = this.allocate(keptBytes, op);
+    return this.#block;
+  }
+
+  /** Copies floats in. A call of the engine's would take longer than a few of them. */
+  put(address: number, x: Float32Array): void {
+    const { floats } = this;
+    const at = address >>> 2;
+    if (x.length > 24) floats.set(x, at);
+    else for (let i = 0; i < x.length; i++) floats[at + i] = x[i] as number;
+  }
+
+  /** Copies floats out, as many as y has room for. */
+  get(address: number, y: Float32Array): void {
+    const { floats } = this;
+    const at = address >>> 2;
+    if (y.length > 24) y.set(floats.subarray(at, at + y.length));
+    else for (let i = 0; i < y.length; i++) y[i] = floats[at + i] as number;
+  }
+
   release(address: number): void {
     this.live -= this.#sizes.get(address) ?? 0;
     this.#sizes.delete(address);
     if (!this.dead) this.run("free", this.#abi.release, address);
   }
 }
-
-/** Room for the scratch of attention over rows of 128 numbers. */
-const keptBytes = 262144;
 
 /**
  * Memory borrowed for one call. Small calls share one block that is kept; what does not fit in it is allocated for the
@@ -214,7 +237,6 @@ const keptBytes = 262144;
 export class Frame {
   op = "";
   readonly #memory: Memory;
-  #block = 0;
   #used = 0;
   readonly #extra: number[] = [];
 
@@ -229,8 +251,7 @@ export class Frame {
       this.#extra.push(address);
       return address;
     }
-    if (this.#block === 0) this.#block = this.#memory.allocate(keptBytes, this.op);
-    const address = this.#block + this.#used;
+    const address = this.#memory.block(this.op) + this.#used;
     this.#used += (bytes + 15) & ~15;
     return address;
   }
@@ -241,7 +262,7 @@ export class Frame {
     if (isResident(x)) return x.addressFor(this.op, name, this.#memory);
     const address = this.take(length * 4);
     if (isNarrow(x)) this.#memory.widen(address, this.take(x.bits.byteLength), x);
-    else this.copyIn(address, x);
+    else this.#memory.put(address, x);
     return address;
   }
 
@@ -258,13 +279,6 @@ export class Frame {
   /** Where a result will be apart from x: an array is mapped in its copy, so that only a Resident needs room. */
   room(out: Floats | undefined, x: Floats, length: number): number | undefined {
     return isResident(out) || isResident(x) ? this.output(out, length) : undefined;
-  }
-
-  copyIn(address: number, x: Float32Array): void {
-    const { floats } = this.#memory;
-    const at = address >>> 2;
-    if (x.length > 24) floats.set(x, at);
-    else for (let i = 0; i < x.length; i++) floats[at + i] = x[i] as number;
   }
 
   bytes(x: Uint8Array): number {
@@ -303,12 +317,9 @@ export class Frame {
       this.#memory.narrow(out, this.take(out.bits.byteLength), address);
       return out;
     }
-    const { floats } = this.#memory;
-    const at = address >>> 2;
     const y = (out as Float32Array | undefined) ?? new Float32Array(length);
     check.unchanged(this.op, "out", y, length);
-    if (length > 24) y.set(floats.subarray(at, at + length));
-    else for (let i = 0; i < length; i++) y[i] = floats[at + i] as number;
+    this.#memory.get(address, y);
     return y as Out;
   }
 

@@ -199,8 +199,8 @@ const isPlain = (given: MapOptions<unknown>): boolean =>
   given.inputZeroPoint === undefined;
 
 /**
- * The most floats of an array that go through the module at once, where they make whole rows: between the copies in and
- * out they stay in the processor's cache, and the memory need not grow with the array.
+ * The most floats of an array that go through the module at once, where they make whole rows: they fit in the block that
+ * is kept, and stay in the processor's cache between the copies in and out.
  */
 const pieceLength = 32768;
 
@@ -208,53 +208,54 @@ const pieceLength = 32768;
 export const mapping = (rt: Runtime) => {
   const { abi, frame, memory } = rt;
 
-  // Of calls that say no more than cols and out, what candidates() allocates would take longer than the softmax of ten
-  // scores: from a Resident into another, …
+  // Of calls that say no more than cols and out, what candidates() and a frame take would be longer than the softmax of
+  // ten scores. So these go a shorter way: rows from one place in the module to another, …
+  const call = (op: string, kernel: MapKernel, y: number, x: number, rows: number, cols: number): void => {
+    if (memory.dead) check.dead(op);
+    memory.dead = true; // unless it returns: inside a try V8 does not inline the way into the module
+    kernel(y, x, 0, 0, rows, cols, 1, 0, 0);
+    memory.dead = false;
+  };
+  // … from a Resident into another, …
   const within = (op: string, kernel: MapKernel, x: Resident, given: unknown, out: Resident): never => {
     const cols = check.width(op, given, x.length);
     const rows = check.height(op, "x", x.length, cols);
     check.sameLength(op, "out", out, x.length, "the result");
-    return frame(op, () => {
-      kernel(out.addressFor(op, "out", memory), x.addressFor(op, "x", memory), 0, 0, rows, cols, 1, 0, 0);
-      return out as never;
-    });
+    call(op, kernel, out.addressFor(op, "out", memory), x.addressFor(op, "x", memory), rows, cols);
+    return out as never;
   };
-  // … from an array, some rows after the other …
-  const inPieces = (op: string, kernel: MapKernel, x: Float32Array, cols: number, some: number, to?: Float32Array) =>
-    frame(op, (m) => {
-      const { length } = x;
-      const y = to ?? new Float32Array(length);
-      const at = m.take(some * cols * 4);
-      for (let i = 0, n = 0; i < length; i += n) {
-        n = Math.min(some * cols, length - i);
-        m.copyIn(at, x.subarray(i, i + n));
-        kernel(at, at, 0, 0, n / cols, cols, 1, 0, 0);
-        m.result(at, y.subarray(i, i + n), n);
-      }
-      return y as never;
-    });
-  // … and from an array, at once where it is no more than a piece.
-  const across = (op: string, kernel: MapKernel, x: Float32Array, given: unknown, out: unknown): never => {
+  // … from an array into another, …
+  const piece = (op: string, kernel: MapKernel, x: Float32Array, cols: number, y: Float32Array): void => {
+    const at = memory.block(op);
+    memory.put(at, x);
+    call(op, kernel, at, at, x.length / cols, cols);
+    memory.get(at, y);
+  };
+  // … and that piece by piece.
+  const across = (op: string, kernel: MapKernel, x: Float32Array, cols: number, y: Float32Array): never => {
     const { length } = x;
-    const cols = check.width(op, given, length);
-    const rows = check.height(op, "x", length, cols);
-    const to = out === undefined ? undefined : check.output(op, out, length, x);
-    const some = Math.floor(pieceLength / cols);
-    const array = to === undefined || to instanceof Float32Array;
-    if (array && some > 0 && some < rows) return inPieces(op, kernel, x, cols, some, to);
-    return frame(op, (m) => {
-      const at = m.input("x", x, length);
-      const y = m.room(to, x, length) ?? at;
-      kernel(y, at, 0, 0, rows, cols, 1, 0, 0);
-      return deliver(m, y, to, out, length, undefined);
-    });
+    const some = Math.floor(pieceLength / cols) * cols;
+    if (length <= some) {
+      piece(op, kernel, x, cols, y);
+    } else {
+      for (let i = 0; i < length; i += some) piece(op, kernel, x.subarray(i, i + some), cols, y.subarray(i, i + some));
+    }
+    return y as never;
   };
 
   const map = (op: string, kernel: MapKernel, x: unknown, options: MapOptions<unknown>, alpha?: unknown): never => {
     const { out } = check.options(op, options);
     if (alpha === undefined && isPlain(options)) {
       if (isResident(x) && isResident(out)) return within(op, kernel, x, options.cols, out);
-      if (x instanceof Float32Array && x.length > 0) return across(op, kernel, x, options.cols, out);
+      if (x instanceof Float32Array && (out === undefined || out instanceof Float32Array)) {
+        const { length } = x;
+        const cols = check.width(op, options.cols, length);
+        if (length > 0 && cols <= pieceLength) {
+          check.height(op, "x", length, cols);
+          const y = out === undefined ? new Float32Array(length) : check.output(op, out, length, x);
+          return across(op, kernel, x, cols, y as Float32Array);
+        }
+      }
     }
     const call = candidates(op, x, options);
     const { data, shape, dtype, dims } = call;

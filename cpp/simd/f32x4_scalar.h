@@ -56,6 +56,10 @@ inline f32x4 only_eq(f32x4 a, f32x4 b, f32x4 v) {
 inline f32x4 only_ne(f32x4 a, f32x4 b, f32x4 v) {
   return lanewise([=](int i) { return a.v[i] != b.v[i] ? v.v[i] : 0; });
 }
+inline double sum_of_differences(f32x4 a, f32x4 b) {
+  const auto exact = [=](int i) { return static_cast<double>(a.v[i]) - b.v[i]; };
+  return (exact(0) + exact(2)) + (exact(1) + exact(3));
+}
 inline f32x4 line(f32x4 v, f32x4 from, double scale, const double* level) {
   return lanewise([=](int i) {
     return static_cast<float>((static_cast<double>(v.v[i]) - from.v[i]) * scale - level[i]);

@@ -77,6 +77,13 @@ inline f32x4 of_halves(v128 low, v128 high) {
                              0, 2)};
 }
 
+// The sum of a - b over the lanes, in double.
+inline double sum_of_differences(f32x4 a, f32x4 b) {
+  const v128 s = wasm_f64x2_add(wasm_f64x2_sub(low_half(a), low_half(b)),
+                                wasm_f64x2_sub(high_half(a), high_half(b)));
+  return wasm_f64x2_extract_lane(s, 0) + wasm_f64x2_extract_lane(s, 1);
+}
+
 // (v - from) scale - level in double, rounded once; level: 4 doubles.
 inline f32x4 line(f32x4 v, f32x4 from, double scale, const double* level) {
   const v128 s = wasm_f64x2_splat(scale);

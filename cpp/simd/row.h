@@ -116,11 +116,7 @@ struct Sum {
     total = next;
   }
   f32x4 lanes() const { return total - lost; }
-  double value() const {
-    const auto exact = [](float t, float l) { return static_cast<double>(t) - l; };
-    return (exact(lane<0>(total), lane<0>(lost)) + exact(lane<2>(total), lane<2>(lost))) +
-           (exact(lane<1>(total), lane<1>(lost)) + exact(lane<3>(total), lane<3>(lost)));
-  }
+  double value() const { return sum_of_differences(total, lost); }
 };
 
 // Adds the terms term(at, p...), lane by lane. Sixteen are added as a tree, four trees in a row,

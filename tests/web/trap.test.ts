@@ -41,6 +41,19 @@ test("a trap in a kernel is told as it is; every later call says that the instan
   assert.throws(() => x.read(), { name: "ReferenceError", message: "read: this is a Resident that has been freed" });
 });
 
+test("the shorter way of calls that say no more than cols and out is no other", async () => {
+  for (const way of ["arrays", "residents"]) {
+    const sm = await broken(/^\d+:.*Call<&sm::log_softmax\\28/);
+    const [x, y] = [sm.resident([1, 2]), sm.resident(2)];
+    const call = () => (way === "arrays" ? sm.logSoftmax(Float32Array.of(1, 2)) : sm.logSoftmax(x, { out: y }));
+    assert.deepEqual(sm.softmax(Float32Array.of(1, 1)), Float32Array.of(0.5, 0.5));
+    assert.throws(call, WebAssembly.RuntimeError);
+    assert.throws(call, dead("logSoftmax"));
+    assert.throws(() => sm.softmax(Float32Array.of(1, 1)), dead("softmax"));
+    assert.throws(() => sm.softmax([1, 1]), dead("softmax"));
+  }
+});
+
 test("another instance is not touched by it", async () => {
   const [sm, other] = [await broken(/^\d+:.*Call<&sm::row_census/), await load({ variant })];
   assert.throws(() => sm.softmax([1, 2], { stats: { nanRows: 0, emptyRows: 0 } }), WebAssembly.RuntimeError);
