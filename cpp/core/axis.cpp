@@ -24,14 +24,14 @@ void Keep::apply_all(float* y, const float* x) const {
 const float* padded_rows(float* room, const float* x, size_t cols, size_t n) {
   const size_t wide = padded(cols);
   if (wide == cols) return x;
-  for (float* to = room; n > 0; --n, to += wide, x += cols) {
-    store(to + wide - 4, splat(-infinity));
-    if (cols < 4) {
-      for (size_t i = 0; i < cols; ++i) to[i] = x[i];
-      continue;
-    }
-    for (size_t i = 0; i + 4 < cols; i += 4) store(to + i, load(x + i));
-    store(to + cols - 4, load(x + cols - 4));  // some of the last four for the second time
+  // Added to a row's last scores, it leaves them as they are and puts -inf after them.
+  static constexpr float kAfter[] = {-0.0f, -0.0f, -0.0f, -infinity, -infinity, -infinity};
+  const size_t rest = cols % 4;
+  const f32x4 after = load(kAfter + 3 - rest);
+  for (float* to = room; n > 0; --n) {
+    for (const float* const end = to + (wide - 4); to < end; to += 4, x += 4) store(to, load(x));
+    store(to, load_some(x, rest) + after);
+    to += 4, x += rest;
   }
   return room;
 }

@@ -48,15 +48,9 @@ static void short_scales(float* scale, const RowMap& map, size_t r, const float*
 // y = e scale for a row of a block, which goes on after its last entry.
 [[gnu::always_inline]] static void put_short_row(float* y, const float* e, size_t cols,
                                                  float scale) {
-  if (cols < 4) {
-    for (size_t i = 0; i < cols; ++i) y[i] = e[i] * scale;
-    return;
-  }
   const f32x4 s = splat(scale);
-  const float* const last = e + cols - 4;
-  for (; e < last; e += 4, y += 4) store(y, load(e) * s);
-  // the last four, some of them once more
-  store(y - (e - last), load(last) * s);
+  for (; cols >= 4; cols -= 4, e += 4, y += 4) store(y, load(e) * s);
+  if (cols > 0) store_some(y, load(e) * s, cols);
 }
 
 bool exp_row(const RowMap& map, size_t r, float* y, const float* x, const Temperature& t) {

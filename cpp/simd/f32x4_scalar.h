@@ -14,6 +14,12 @@ inline f32x4 load_splat(const float* p) { return splat(*p); }
 inline void store(float* p, f32x4 a) {
   for (int i = 0; i < 4; ++i) p[i] = a.v[i];
 }
+inline f32x4 load_some(const float* p, size_t n) {
+  return {{p[0], n > 1 ? p[1] : 0, n > 2 ? p[2] : 0, 0}};
+}
+inline void store_some(float* p, f32x4 a, size_t n) {
+  for (size_t i = 0; i < n; ++i) p[i] = a.v[i];
+}
 
 template <class F>
 f32x4 lanewise(F f) {

@@ -29,6 +29,19 @@ inline f32x4 load(const float* p) { return {wasm_v128_load(p)}; }
 inline f32x4 load_splat(const float* p) { return {wasm_v128_load32_splat(p)}; }
 inline void store(float* p, f32x4 a) { wasm_v128_store(p, a.v); }
 
+// The first n lanes, n = 1 to 3, in memory; the others are 0. Never through a copy of four, which
+// would be read before it is written.
+inline f32x4 load_some(const float* p, size_t n) {
+  if (n == 1) return {wasm_v128_load32_zero(p)};
+  const v128 two = wasm_v128_load64_zero(p);
+  return {n == 2 ? two : wasm_v128_load32_lane(p + 2, two, 2)};
+}
+inline void store_some(float* p, f32x4 a, size_t n) {
+  if (n == 1) return wasm_v128_store32_lane(p, a.v, 0);
+  wasm_v128_store64_lane(p, a.v, 0);
+  if (n == 3) wasm_v128_store32_lane(p + 2, a.v, 2);
+}
+
 inline f32x4 operator+(f32x4 a, f32x4 b) { return {wasm_f32x4_add(a.v, b.v)}; }
 inline f32x4 operator-(f32x4 a, f32x4 b) { return {wasm_f32x4_sub(a.v, b.v)}; }
 inline f32x4 operator*(f32x4 a, f32x4 b) { return {wasm_f32x4_mul(a.v, b.v)}; }

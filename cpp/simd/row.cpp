@@ -2,24 +2,15 @@
 
 namespace sm {
 
-// Written out: a loop would become a call of memcpy, which costs as much as a short row.
-f32x4 Part::some(const float* p, size_t n) {
-  const float lanes[4] = {n > 0 ? p[0] : 0, n > 1 ? p[1] : 0, n > 2 ? p[2] : 0, n > 3 ? p[3] : 0};
-  return sm::load(lanes);
-}
+f32x4 Part::some(const float* p, size_t n) { return load_some(p, n); }
 
 f32x4 Part::some(f32x4 v, size_t n) {
   float lanes[4];
   sm::store(lanes, v);
-  return some(lanes, n);
+  return load_some(lanes, n);
 }
 
-void Part::put_some(float* p, f32x4 v, size_t n) {
-  if (n > 0) p[0] = lane<0>(v);
-  if (n > 1) p[1] = lane<1>(v);
-  if (n > 2) p[2] = lane<2>(v);
-  if (n > 3) p[3] = lane<3>(v);
-}
+void Part::put_some(float* p, f32x4 v, size_t n) { store_some(p, v, n); }
 
 f32x4 Part::select_keep(const uint8_t* keep, f32x4 v, f32x4 other) const {
   uint8_t bytes[4] = {};
