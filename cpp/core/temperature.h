@@ -9,9 +9,6 @@
 namespace sm {
 
 constexpr bool finite(float x) { return x - x == 0; }
-inline bool all_zero(f32x4 a) {
-  return lane<0>(a) == 0 && lane<1>(a) == 0 && lane<2>(a) == 0 && lane<3>(a) == 0;
-}
 
 // A temperature and its exp. Outside [1/4, 4] scores are first multiplied by a power of two, which
 // is exact.

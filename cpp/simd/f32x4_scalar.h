@@ -93,6 +93,9 @@ inline f32x4 select_keep(const uint8_t* keep, f32x4 v, f32x4 elsewhere) {
   return lanewise([=](int i) { return keep[i] ? v.v[i] : elsewhere.v[i]; });
 }
 // Whether every lane of all four is at most its bound; a NaN is not.
+inline bool all_zero(f32x4 a) {
+  return a.v[0] == 0 && a.v[1] == 0 && a.v[2] == 0 && a.v[3] == 0;
+}
 inline bool all_le(f32x4 a, f32x4 b, f32x4 c, f32x4 d, f32x4 bound) {
   bool all = true;
   for (int i = 0; i < 4; ++i) {

@@ -139,6 +139,10 @@ inline f32x4 select_keep(const uint8_t* keep, f32x4 v, f32x4 elsewhere) {
   return {wasm_v128_bitselect(elsewhere.v, v.v, wasm_i32x4_eq(words, wasm_i32x4_splat(0)))};
 }
 
+inline bool all_zero(f32x4 a) {
+  return wasm_i32x4_all_true(wasm_f32x4_eq(a.v, wasm_f32x4_splat(0)));
+}
+
 // Whether every lane of all four is at most its bound; a NaN is not.
 inline bool all_le(f32x4 a, f32x4 b, f32x4 c, f32x4 d, f32x4 bound) {
   const v128 ab = wasm_v128_and(wasm_f32x4_le(a.v, bound.v), wasm_f32x4_le(b.v, bound.v));
