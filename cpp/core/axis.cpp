@@ -116,7 +116,8 @@ static void map_short(const RowMap& map, const Keep& keep, size_t r, size_t n,
   }
   float room[kBlock], top[kTogether + 3];
   x = padded_rows(room, x, cols, n);
-  if (row_peaks(top, x, step, n) && t.positive) return map.rows(map, r, y, x, n, t, top);
+  const bool all = n == 1 ? column_peaks(top, x, step, 1, 1) : row_peaks(top, x, step, n);
+  if (all && t.positive) return map.rows(map, r, y, x, n, t, top);
   for (size_t k = 0; k < n; ++k, x += step) {
     if (t.positive && finite(top[k])) {
       map.rows(map, r + k, y + k * cols, x, 1, t, top + k);

@@ -10,38 +10,28 @@ static float state_scale(const RowMap& map, size_t r, double log_unit) {
   return static_cast<float>(exp(log_unit - map.peak[r]) / map.total[r]);
 }
 
-// The sum of a short row, lane by lane. Inlined, as is put_short_row: calls for each row of many
-// would cost a twentieth of their time.
-[[gnu::always_inline]] static f32x4 short_sum(const float* e, size_t cols) {
-  const auto sixteen = [](const float* p) {
-    return (load(p) + load(p + 4)) + (load(p + 8) + load(p + 12));
-  };
-  Sum sum;
-  if (cols >= 16) {
-    sum.total = sixteen(e);
-    for (cols -= 16, e += 16; cols >= 16; cols -= 16, e += 16) sum.add(sixteen(e));
-  }
-  if (cols > 0) {
-    f32x4 rest = load(e);
-    while (cols -= 4) rest = rest + load(e += 4);
-    sum.add(rest);
-  }
-  return sum.lanes();
-}
-
-// What n short rows are multiplied by. Without a state the sums of four rows are folded together.
+// What n short rows are multiplied by. Without a state, sums of four rows are taken side by side:
+// each of them waits for its own last addition.
 static void short_scales(float* scale, const RowMap& map, size_t r, const float* e, size_t cols,
                          size_t n, const Exps& exps) {
   for (size_t k = 0; k < n && map.peak != nullptr; ++k)
     scale[k] = state_scale(map, r + k, exps.log_unit(k));
   for (size_t k = 0; k < n && map.peak == nullptr; k += 4) {
     // The last row stands in for those that the last four lack.
-    const auto row = [=](size_t i) {
-      return short_sum(e + (k + i < n ? k + i : n - 1) * cols, cols);
-    };
-    f32x4 a = row(0), b = row(1), c = row(2), d = row(3);
-    transpose(a, b, c, d);
-    store(scale + k, reciprocal(a, c, b, d));  // in the order of Sum::value, for exp_short_row
+    const auto row = [=](size_t i) { return e + (k + i < n ? k + i : n - 1) * cols; };
+    const float *p = row(0), *q = row(1), *u = row(2), *v = row(3);
+    Sum a{load(p)}, b{load(q)}, c{load(u)}, d{load(v)};
+    for (size_t i = 4; i < cols; i += 4) {
+      a.add_unsettled(load(p + i));
+      b.add_unsettled(load(q + i));
+      c.add_unsettled(load(u + i));
+      d.add_unsettled(load(v + i));
+    }
+    transpose(a.total, b.total, c.total, d.total);
+    transpose(a.lost, b.lost, c.lost, d.lost);
+    // in the order of Sum::value, for exp_short_row
+    const f32x4 lost = (a.lost + c.lost) + (b.lost + d.lost);
+    store(scale + k, reciprocal(a.total, c.total, b.total, d.total, lost));
   }
 }
 
@@ -64,10 +54,10 @@ bool exp_row(const RowMap& map, size_t r, float* y, const float* x, const Temper
   }
   while (finite(top)) {
     const RowExps exps(t, top);
-    const RowExps::Found row = exps.row(y, x, cols);
+    const RowExps::Summed row = exps.row(y, x, cols);
     if (near(row.peak, top, t)) {
-      const f32x4 scale =
-          splat(state ? state_scale(map, r, exps.log_unit()) : static_cast<float>(1 / row.sum));
+      const f32x4 scale = splat(state ? state_scale(map, r, exps.log_unit())
+                                      : static_cast<float>(1 / row.sum.value()));
       sm::map(
           y, cols, [=](f32x4 e) { return e * scale; }, y);
       return true;
@@ -83,8 +73,7 @@ static void exp_short_row(const RowMap& map, size_t r, float* y, const float* x,
   const size_t cols = map.axis.cols, wide = padded(cols);
   const RowExps exps(t, top);
   float e[kShort];
-  exps.row(e, x, wide);
-  const Sum sum{short_sum(e, wide)};
+  const Sum sum = exps.row(e, x, wide).sum;
   put_short_row(
       y, e, cols,
       map.peak ? state_scale(map, r, exps.log_unit()) : static_cast<float>(1 / sum.value()));
@@ -109,7 +98,7 @@ void exp_columns(const RowMap& map, size_t r, float* y, const float* x, size_t s
   const size_t cols = map.axis.cols;
   for (size_t c = 0; c < cols; ++c) {
     exps.column(y + c * stride, x + c * stride, n);
-    // Four entries to a compensated addition, as add() has it: the error stays a few 2⁻²⁴.
+    // Four entries at once, so that the sums are loaded once for them.
     if (c % 4 == 3 || c + 1 == cols) sums.add(y + (c & ~size_t{3}) * stride, stride, c % 4 + 1);
   }
   float scale[kTogether];

@@ -30,7 +30,7 @@ f32x4 RowExps::operator()(f32x4 x) const {
   return Series()({v.r * splat(t_.exp.inverse), v.shifted});
 }
 
-RowExps::Found RowExps::row(float* e, const float* x, size_t cols) const {
+RowExps::Summed RowExps::row(float* e, const float* x, size_t cols) const {
   const Series series;
   Sum sum;
   f32x4 peaks = splat(-infinity);
@@ -38,19 +38,20 @@ RowExps::Found RowExps::row(float* e, const float* x, size_t cols) const {
   for (size_t n; cols > 0; cols -= n, x += n, e += n) {
     n = cols < kBlock ? cols : kBlock;
     peaks = reduce(block, x, n, peaks);
-    add(
-        sum, n,
-        [=](auto at, float* to, const float* r) {
+    sum.settle();
+    walk(
+        n,
+        [=, &sum](auto at, float* to, const float* r) {
           const f32x4 v = series(Block::get(r));
           at.store(to, v);
-          return v;
+          sum.add_unsettled(at.present(v));
         },
         e, static_cast<const float*>(block.r));
   }
-  return {peak(peaks), sum.value()};
+  return {peak(peaks), sum};
 }
 
-RowExps::Found RowExps::rest(const float* x, size_t cols) const {
+Running RowExps::rest(const float* x, size_t cols) const {
   const Series series;
   Sum others;
   f32x4 peaks = splat(-infinity), largest = splat(0);
@@ -131,10 +132,8 @@ ColumnSums::ColumnSums(size_t n) : n_(n) {
 
 void ColumnSums::add(const float* e, size_t stride, size_t some) {
   each(n_, [=, this](auto at, size_t j) {
-    f32x4 v = at.load(e + j);
-    for (size_t i = 1; i < some; ++i) v = v + at.load(e + i * stride + j);
     Sum sum{at.load(total_ + j), at.load(lost_ + j)};
-    sum.add(v);
+    for (size_t i = 0; i < some; ++i) sum.add(at.load(e + i * stride + j));
     at.store(total_ + j, sum.total);
     at.store(lost_ + j, sum.lost);
   });

@@ -4,7 +4,7 @@
 // without.
 #pragma once
 
-#include "core/axis.h"
+#include "core/running.h"
 
 namespace sm {
 
@@ -27,14 +27,14 @@ class RowExps {
       : t_(t), at_(t, splat(peak)), plain_(t.t == 1 && lane<0>(at_.shift) == 0) {}
 
   // What one pass over the scores finds: their peak too, so that the one above need only be near.
-  struct Found {
+  struct Summed {
     float peak;
-    double sum;
+    Sum sum;
   };
   // e_i = exp(x_i / t), and the sum of them. e may be x.
-  Found row(float* e, const float* x, size_t cols) const;
+  Summed row(float* e, const float* x, size_t cols) const;
   // The sum without the peak's own, over the peak's.
-  Found rest(const float* x, size_t cols) const;
+  Running rest(const float* x, size_t cols) const;
 
   // exp(x / t) of four scores.
   f32x4 operator()(f32x4 x) const;

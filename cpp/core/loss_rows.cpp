@@ -48,8 +48,9 @@ Odds odds_of(float* e, const LossRow& row, size_t k, const Temperature& t) {
     exps.row(e, x, row.cols);
     for (size_t i = 0; i < row.cols; ++i) odds.others += i == k ? 0 : e[i];
   } else {
-    odds.others = all_but(
-        k, row.cols, [&](size_t from, size_t n) { return exps.row(e + from, x + from, n).sum; });
+    odds.others = all_but(k, row.cols, [&](size_t from, size_t n) {
+      return exps.row(e + from, x + from, n).sum.value();
+    });
   }
   e[k] = lane<0>(exps(splat(own)));
   odds.peak = lane<0>(exps(splat(row.top)));

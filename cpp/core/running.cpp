@@ -8,8 +8,8 @@ Running running_of_row(const float* x, size_t cols, const Temperature& t) {
   float top = glance(x);
   if (!finite(top)) top = peak(x, cols);
   while (finite(top)) {
-    const RowExps::Found row = RowExps(t, top).rest(x, cols);
-    if (near(row.peak, top, t)) return {row.peak, row.sum};
+    const Running row = RowExps(t, top).rest(x, cols);
+    if (near(row.peak, top, t)) return row;
     top = row.peak;
   }
   return {top, 0};

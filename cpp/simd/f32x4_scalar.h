@@ -62,9 +62,9 @@ inline f32x4 only_eq(f32x4 a, f32x4 b, f32x4 v) {
 inline f32x4 only_ne(f32x4 a, f32x4 b, f32x4 v) {
   return lanewise([=](int i) { return a.v[i] != b.v[i] ? v.v[i] : 0; });
 }
-inline double sum_of_differences(f32x4 a, f32x4 b) {
-  const auto exact = [=](int i) { return static_cast<double>(a.v[i]) - b.v[i]; };
-  return (exact(0) + exact(2)) + (exact(1) + exact(3));
+inline double sum_in_double(f32x4 a) {
+  const auto wide = [=](int i) { return static_cast<double>(a.v[i]); };
+  return (wide(0) + wide(2)) + (wide(1) + wide(3));
 }
 inline f32x4 line(f32x4 v, f32x4 from, double scale, const double* level) {
   return lanewise([=](int i) {
@@ -74,11 +74,11 @@ inline f32x4 line(f32x4 v, f32x4 from, double scale, const double* level) {
 inline f32x4 minus(f32x4 v, double level) {
   return lanewise([=](int i) { return static_cast<float>(v.v[i] - level); });
 }
-inline f32x4 reciprocal(f32x4 a, f32x4 b, f32x4 c, f32x4 d) {
+inline f32x4 reciprocal(f32x4 a, f32x4 b, f32x4 c, f32x4 d, f32x4 less) {
   return lanewise([=](int i) {
     const double ab = static_cast<double>(a.v[i]) + b.v[i],
                  cd = static_cast<double>(c.v[i]) + d.v[i];
-    return static_cast<float>(1 / (ab + cd));
+    return static_cast<float>(1 / (ab + cd - less.v[i]));
   });
 }
 inline f32x4 shift_to_exponent(f32x4 a) {
@@ -93,9 +93,7 @@ inline f32x4 select_keep(const uint8_t* keep, f32x4 v, f32x4 elsewhere) {
   return lanewise([=](int i) { return keep[i] ? v.v[i] : elsewhere.v[i]; });
 }
 // Whether every lane of all four is at most its bound; a NaN is not.
-inline bool all_zero(f32x4 a) {
-  return a.v[0] == 0 && a.v[1] == 0 && a.v[2] == 0 && a.v[3] == 0;
-}
+inline bool all_zero(f32x4 a) { return a.v[0] == 0 && a.v[1] == 0 && a.v[2] == 0 && a.v[3] == 0; }
 inline bool all_le(f32x4 a, f32x4 b, f32x4 c, f32x4 d, f32x4 bound) {
   bool all = true;
   for (int i = 0; i < 4; ++i) {

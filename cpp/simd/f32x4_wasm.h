@@ -90,10 +90,8 @@ inline f32x4 of_halves(v128 low, v128 high) {
                              0, 2)};
 }
 
-// The sum of a - b over the lanes, in double.
-inline double sum_of_differences(f32x4 a, f32x4 b) {
-  const v128 s = wasm_f64x2_add(wasm_f64x2_sub(low_half(a), low_half(b)),
-                                wasm_f64x2_sub(high_half(a), high_half(b)));
+inline double sum_in_double(f32x4 a) {
+  const v128 s = wasm_f64x2_add(low_half(a), high_half(a));
   return wasm_f64x2_extract_lane(s, 0) + wasm_f64x2_extract_lane(s, 1);
 }
 
@@ -113,14 +111,13 @@ inline f32x4 minus(f32x4 v, double level) {
   return of_halves(wasm_f64x2_sub(low_half(v), c), wasm_f64x2_sub(high_half(v), c));
 }
 
-// 1 / (a + b + c + d) in double, rounded once.
-inline f32x4 reciprocal(f32x4 a, f32x4 b, f32x4 c, f32x4 d) {
-  const auto half = [](v128 p, v128 q, v128 r, v128 s) {
-    return wasm_f64x2_div(wasm_f64x2_splat(1),
-                          wasm_f64x2_add(wasm_f64x2_add(p, q), wasm_f64x2_add(r, s)));
+// 1 / (a + b + c + d - less) in double, rounded once.
+inline f32x4 reciprocal(f32x4 a, f32x4 b, f32x4 c, f32x4 d, f32x4 less) {
+  const auto half = [=](auto of) {
+    const v128 sum = wasm_f64x2_add(wasm_f64x2_add(of(a), of(b)), wasm_f64x2_add(of(c), of(d)));
+    return wasm_f64x2_div(wasm_f64x2_splat(1), wasm_f64x2_sub(sum, of(less)));
   };
-  return of_halves(half(low_half(a), low_half(b), low_half(c), low_half(d)),
-                   half(high_half(a), high_half(b), high_half(c), high_half(d)));
+  return of_halves(half(low_half), half(high_half));
 }
 
 // The low nine bits of each lane's pattern moved up to sign and exponent: e + 127 in, 2^e out, and

@@ -115,31 +115,37 @@ struct Sum {
     lost = (next - total) - fixed;
     total = next;
   }
-  f32x4 lanes() const { return total - lost; }
-  double value() const { return sum_of_differences(total, lost); }
+  // Where no addition may wait for what the last one lost: up to a few hundred terms, then
+  // settle(). Where a lane's term is above its sum, half a unit in the term's last place may go
+  // unseen.
+  void add_unsettled(f32x4 v) {
+    const f32x4 next = total + v;
+    lost = lost + ((next - total) - v);
+    total = next;
+  }
+  void settle() { add(splat(0)); }
+  double value() const { return sum_in_double(total) - sum(lost); }
 };
 
-// Adds the terms term(at, p...), lane by lane. Sixteen are added as a tree, four trees in a row,
-// and those to the compensated sum: the error is a few 2⁻²⁴ of the sum of |term| at every length,
-// at one compensated addition per 64 elements.
+// Terms after which a sum is settled.
+constexpr size_t kUnsettled = 512;
+
+// Adds the terms term(at, p...), lane by lane, sixteen as a tree: the error is two roundings of a
+// term, 2⁻²³ of the sum of |term| at every length.
 template <class Term, class... P>
 inline void add(Sum& sum, size_t n, Term term, P*... p) {
   while (n >= 16) {
-    size_t block = n >= 64 ? 64 : n & ~size_t{15};
+    size_t block = n < kUnsettled ? n & ~size_t{15} : kUnsettled;
     n -= block;
-    f32x4 four = splat(0);
+    sum.settle();
     for (; block > 0; block -= 16, ((p += 16), ...)) {
       const f32x4 a = term(Whole{}, p...), ab = a + term(Whole{}, (p + 4)...);
       const f32x4 c = term(Whole{}, (p + 8)...);
-      four = four + (ab + (c + term(Whole{}, (p + 12)...)));
+      sum.add_unsettled(ab + (c + term(Whole{}, (p + 12)...)));
     }
-    sum.add(four);
   }
-  if (n == 0) return;
-  f32x4 rest = splat(0);
-  for (; n >= 4; n -= 4, ((p += 4), ...)) rest = rest + term(Whole{}, p...);
-  if (n > 0) rest = rest + Part{n}.present(term(Part{n}, p...));
-  sum.add(rest);
+  for (; n >= 4; n -= 4, ((p += 4), ...)) sum.add(term(Whole{}, p...));
+  if (n > 0) sum.add(Part{n}.present(term(Part{n}, p...)));
 }
 
 // The sum of f(x_i), of f(a_i, b_i), ….

@@ -45,6 +45,17 @@ TEST_CASE("log_softmax is the oracle's on rows of up to a million scores", "[map
   CHECK(errors.max <= 1);
 }
 
+TEST_CASE("log_softmax is the oracle's where one score stands above a crowd", "[maps][accuracy]") {
+  for (const size_t cols : kCrowds) {
+    for (const size_t inner : {1, 2}) {
+      Errors errors;
+      compare(errors, crowds(cols), {.inner = inner});
+      INFO(errors.where << ", inner " << inner);
+      CHECK(errors.max <= 1);
+    }
+  }
+}
+
 TEST_CASE("log_softmax is the oracle's at every temperature", "[maps][accuracy]") {
   const std::vector<Rows> all = every_row();
   for (const float t : kTemperatures) {

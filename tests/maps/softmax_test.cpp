@@ -66,6 +66,17 @@ TEST_CASE("softmax sums to 1", "[maps][accuracy]") {
   }
 }
 
+TEST_CASE("softmax is the oracle's where one score stands above a crowd", "[maps][accuracy]") {
+  for (const size_t cols : kCrowds) {
+    for (const size_t inner : {1, 2}) {
+      Errors errors;
+      compare(errors, crowds(cols), {.inner = inner});
+      INFO(errors.where << ", inner " << inner);
+      CHECK(errors.max <= 4);
+    }
+  }
+}
+
 TEST_CASE("softmax of a row does not depend on the other rows of the call", "[maps]") {
   for (const size_t cols : kLengths) {
     const Rows batch = stack(every_row(), cols);

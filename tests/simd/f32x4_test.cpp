@@ -7,6 +7,7 @@
 
 #include "formats.h"
 #include "simd/row.h"
+#include "support/call.h"
 #include "support/near.h"
 
 static const std::vector<float> kNasty = {0,         -0.0f,     1,    -1,          1.5f,
@@ -71,14 +72,43 @@ TEST_CASE("line and reciprocal go through double and round once", "[simd]") {
   const double level[4] = {0x1p-30, 1e38, -1e-40, 1.0 / 3};
   float y[4], z[4];
   sm::store(y, sm::line(sm::load(v), sm::load(from), 1.0 / 3, level));
-  sm::store(z, sm::reciprocal(sm::load(v), sm::load(from), sm::load(v), sm::splat(3)));
+  const sm::f32x4 less = sm::splat(0.1f);
+  sm::store(z, sm::reciprocal(sm::load(v), sm::load(from), sm::load(v), sm::splat(3), less));
   for (int i = 0; i < 4; ++i) {
     const double gap = double{v[i]} - from[i];
     CHECK(bits_of(y[i]) == bits_of(static_cast<float>(gap * (1.0 / 3) - level[i])));
-    const double total = (double{v[i]} + from[i]) + (double{v[i]} + 3);
+    const double total = (double{v[i]} + from[i]) + (double{v[i]} + 3) - double{0.1f};
     CHECK(bits_of(z[i]) == bits_of(static_cast<float>(1 / total)));
   }
   CHECK(same(sm::line(sm::splat(-kInf), sm::splat(5), 2, level)) == -kInf);
+  const float w[4] = {1, 0x1p-40f, 0x1p-41f, 3};
+  CHECK(sm::sum_in_double(sm::load(w)) == 4 + 0x1p-40 + 0x1p-41);
+}
+
+TEST_CASE("some lanes are loaded and stored, and none beside them", "[simd]") {
+  const std::vector<float> all = {kNan, 2, -0.0f};
+  for (size_t n = 1; n <= 3; ++n) {
+    const std::vector<float> some(all.begin(), all.begin() + static_cast<ptrdiff_t>(n));
+    Guarded<float> from(some, n), to(n, n + 1);
+    const sm::f32x4 v = sm::load_some(from.data(), n);
+    sm::store_some(to.data(), v, n);
+    CHECK_THAT(to.values(), SameBits(some));
+    std::vector<float> four = some;
+    four.resize(4);
+    CHECK_THAT(lanes(v), SameBits(four));
+  }
+}
+
+TEST_CASE("all_zero sees every lane, -0 as 0 and NaN as no 0", "[simd]") {
+  CHECK(sm::all_zero(sm::splat(0)));
+  CHECK(sm::all_zero(sm::splat(-0.0f)));
+  for (const float other : {1.0f, 0x1p-149f, kNan}) {
+    for (int at = 0; at < 4; ++at) {
+      float v[4] = {};
+      v[at] = other;
+      CHECK_FALSE(sm::all_zero(sm::load(v)));
+    }
+  }
 }
 
 TEST_CASE("sqrt is the float's", "[simd]") {

@@ -134,6 +134,27 @@ inline std::vector<Rows> finite_rows() {
   return all;
 }
 
+// One score above a crowd of others, in every second row with one more between them: beside it
+// every addition to a plain sum rounds by as much as beside a 1.
+inline Rows crowds(size_t rows, size_t cols) {
+  Random random(cols);
+  Rows all{"crowds of " + std::to_string(cols), rows, cols, std::vector<float>(rows * cols)};
+  for (size_t r = 0; r < rows; ++r) {
+    float* const x = all.x.data() + r * cols;
+    const double between = r % 2 ? 1 + 10 * random.uniform() : 0;
+    const double gap = between + 4 + 12 * random.uniform();
+    const double sd = r % 3 == 0 ? 0.01 : r % 3 == 1 ? 0.5 : 2;
+    for (size_t i = 0; i < cols; ++i) x[i] = static_cast<float>(sd * random.normal() - gap);
+    const size_t at = random.below(cols);
+    if (r % 2) x[(at + 1 + random.below(cols - 1)) % cols] = static_cast<float>(-between);
+    x[at] = static_cast<float>(0.7 * random.uniform() - 0.35);
+  }
+  return all;
+}
+// Lengths around those at which sums are taken another way, and rows to see their worst.
+const std::vector<size_t> kCrowds = {2, 5, 8, 12, 16, 21, 32, 48, 64, 100, 128, 200, 512, 1000};
+inline Rows crowds(size_t cols) { return crowds(2 * (50000 / cols + 1), cols); }
+
 // Rows that exp cannot answer.
 inline std::vector<Rows> edge_rows() {
   std::vector<Rows> all;
