@@ -66,10 +66,11 @@ async function openAll(settings) {
   return Object.fromEntries(Object.entries(opened).filter(([, contestant]) => contestant));
 }
 
-function nameOf({ op, how, rows, cols, sd, heads, queries, keys, dim, causal }) {
+function nameOf({ op, how, rows, cols, sd, above, heads, queries, keys, dim, causal }) {
   if (heads) return `${op} ${heads}×${queries}×${keys}×${dim}${causal ? ", causal" : ""}`;
   const words = { endToEnd: ", end to end", into: ", into the caller's" };
-  return `${op}${words[how] ?? ""} ${sd ? `${cols} sd ${sd}` : `${rows}×${cols}`}`;
+  const scores = `${cols} sd ${sd}${above ? `, one ${above} above` : ""}`;
+  return `${op}${words[how] ?? ""} ${sd ? scores : `${rows}×${cols}`}`;
 }
 
 /** Who can run the row, and how; under "<name>, <way>" who has several ways. */
@@ -117,9 +118,10 @@ async function race(makers, row, rounds) {
 }
 
 async function errors(opened, row) {
-  const { op, cols, sd, heads } = row;
+  const { op, cols, sd, above = 0, heads } = row;
   const rows = Math.ceil(kAccuracySize / cols);
   const x = heads ? attentionData(row) : normal(rows * cols, sd);
+  for (let first = 0; above && first < x.length; first += cols) x[first] += above;
   const found = {};
   for (const [name, make] of Object.entries(calls(opened, { op, how: "endToEnd" }))) {
     const call = await make(heads ? row : { x, rows, cols });
