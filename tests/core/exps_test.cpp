@@ -64,18 +64,18 @@ TEST_CASE("exps of rows, short rows and columns are those of with_exp", "[core]"
 TEST_CASE("the sum of exps rounds less than once where one stands above a crowd",
           "[core][accuracy]") {
   const sm::Temperature t(1);
-  for (const size_t cols : kCrowds) {
-    const Rows all = crowds(cols);
-    std::vector<float> e(cols);
+  for (const Rows& all : crowds()) {
+    std::vector<float> e(all.cols);
     double worst = 0;
     for (size_t r = 0; r < all.rows; ++r) {
       const Rows row = all.row(r);
-      const double got = sm::RowExps(t, row.x[0]).row(e.data(), row.x.data(), cols).sum.value();
+      const sm::RowExps exps(t, row.x[0]);
+      const double got = exps.row(e.data(), row.x.data(), all.cols).sum.value();
       double sum = 0;
       for (const float one : e) sum += one;
       worst = std::max(worst, std::fabs(got - sum) / (kU * sum));
     }
-    INFO(cols << " columns, off by " << worst);
+    INFO(all.name << ", off by " << worst);
     CHECK(worst <= 1);
   }
 }
