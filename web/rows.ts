@@ -248,11 +248,12 @@ export const mapping = (rt: Runtime) => {
     if (alpha === undefined && isPlain(options)) {
       if (isResident(x) && isResident(out)) return within(op, kernel, x, options.cols, out);
       if (x instanceof Float32Array && (out === undefined || out instanceof Float32Array)) {
-        const { length } = x;
-        const cols = check.width(op, options.cols, length);
+        const cols = check.width(op, options.cols, x.length);
+        const { length } = x; // options may have getters
         if (length > 0 && cols <= pieceLength) {
           check.height(op, "x", length, cols);
           const y = out === undefined ? new Float32Array(length) : check.output(op, out, length, x);
+          check.unchanged(op, "x", x, length);
           return across(op, kernel, x, cols, y as Float32Array);
         }
       }
