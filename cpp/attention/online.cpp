@@ -12,16 +12,16 @@ f32x4 exps(float* s, size_t rows, size_t stride, f32x4 peak) {
   const Reference at(no_temperature(), peak);
   const Reduce reduced(no_temperature().exp);
   const f32x4 shift = at.shift, rounder = at.rounder, lowest = at.lowest;
-  float shifted[cache_tile * 4];
-  float* const end = shifted + rows * 4;
-  for (float *p = s, *t = shifted; t != end; p += stride, t += 4) {
+  float power[cache_tile * 4];
+  float* const end = power + rows * 4;
+  for (float *p = s, *t = power; t != end; p += stride, t += 4) {
     const Reduced v = reduced(load(p) - shift, rounder, lowest);
     store(p, v.r);
-    store(t, v.shifted);
+    store(t, v.power);
   }
   const Series series;
   f32x4 sum = splat(0);
-  for (const float* t = shifted; t != end; s += 4 * stride, t += 16) {
+  for (const float* t = power; t != end; s += 4 * stride, t += 16) {
     const auto next = [=](size_t r) {
       const f32x4 e = series({load(s + r * stride), load(t + r * 4)});
       store(s + r * stride, e);

@@ -10,28 +10,52 @@ static float state_scale(const RowMap& map, size_t r, double log_unit) {
   return static_cast<float>(exp(log_unit - map.peak[r]) / map.total[r]);
 }
 
-// What n short rows are multiplied by. Without a state, sums of four rows are taken side by side:
-// each of them waits for its own last addition.
-static void short_scales(float* scale, const RowMap& map, size_t r, const float* e, size_t cols,
-                         size_t n, const Exps& exps) {
+// The total and the lost of short rows, and room for three more that nobody reads the scales of.
+using RowSums = float[8 * (kTogether + 3)];
+
+// The second step for n short rows, their exps left in block.r. They are summed beside it, as its
+// multiplications leave the adders idle, each after the next has begun.
+static void sum_short_rows(RowSums sums, Block& block, size_t cols, size_t n) {
+  const Series series;
+  float* e = block.r;
+  const auto next = [=, &e] {
+    const f32x4 v = series(Block::get(e));
+    store(e, v);
+    e += 4;
+    return v;
+  };
+  for (size_t k = 0; k < n; ++k, sums += 8) {
+    const float* const end = e + cols;
+    Sum sum{next()};
+    if (e < end) {
+      f32x4 last = next();
+      while (e < end) {
+        const f32x4 v = next();
+        sum.add_unsettled(last);
+        last = v;
+      }
+      sum.add_unsettled(last);
+    }
+    store(sums, sum.total);
+    store(sums + 4, sum.lost);
+  }
+}
+
+// What n short rows are multiplied by, four at once.
+static void short_scales(float* scale, const RowMap& map, size_t r, const RowSums sums, size_t n,
+                         const Exps& exps) {
   for (size_t k = 0; k < n && map.peak != nullptr; ++k)
     scale[k] = state_scale(map, r + k, exps.log_unit(k));
-  for (size_t k = 0; k < n && map.peak == nullptr; k += 4) {
-    // The last row stands in for those that the last four lack.
-    const auto row = [=](size_t i) { return e + (k + i < n ? k + i : n - 1) * cols; };
-    const float *p = row(0), *q = row(1), *u = row(2), *v = row(3);
-    Sum a{load(p)}, b{load(q)}, c{load(u)}, d{load(v)};
-    for (size_t i = 4; i < cols; i += 4) {
-      a.add_unsettled(load(p + i));
-      b.add_unsettled(load(q + i));
-      c.add_unsettled(load(u + i));
-      d.add_unsettled(load(v + i));
-    }
+  for (size_t k = 0; k < n && map.peak == nullptr; k += 4, sums += 32) {
+    Sum a{load(sums), load(sums + 4)}, b{load(sums + 8), load(sums + 12)},
+        c{load(sums + 16), load(sums + 20)}, d{load(sums + 24), load(sums + 28)};
     transpose(a.total, b.total, c.total, d.total);
     transpose(a.lost, b.lost, c.lost, d.lost);
     // in the order of Sum::value, for exp_short_row
     const f32x4 lost = (a.lost + c.lost) + (b.lost + d.lost);
-    store(scale + k, reciprocal(a.total, c.total, b.total, d.total, lost));
+    const f64x4 total =
+        (wide(a.total) + wide(c.total)) + (wide(b.total) + wide(d.total)) - wide(lost);
+    store(scale + k, narrow(splat_wide(1) / total));
   }
 }
 
@@ -86,8 +110,10 @@ void exp_rows(const RowMap& map, size_t r, float* y, const float* x, size_t n, c
   const Exps exps(t, top, n);
   Block block;
   float scale[kTogether + 3];
-  exps.short_rows(block, x, wide, n);
-  short_scales(scale, map, r, block.r, wide, n, exps);
+  RowSums sums;
+  exps.reduce(block, x, wide, n);
+  sum_short_rows(sums, block, wide, n);
+  short_scales(scale, map, r, sums, n, exps);
   for (size_t k = 0; k < n; ++k) put_short_row(y + k * cols, block.r + k * wide, cols, scale[k]);
 }
 

@@ -19,7 +19,7 @@ f32x4 RowExps::reduce(Block& block, const float* x, size_t n, f32x4 peaks) const
   each(n, [=, &peaks, r = block.r](auto at, size_t i) {
     peaks = at.larger(peaks, x + i);
     const Reduced v = reduced((at.load(x + i) - shift) * scale, rounder, lowest);
-    Block::put(r + i, {v.r * inverse, v.shifted});
+    Block::put(r + i, {v.r * inverse, v.power});
   });
   return peaks;
 }
@@ -27,7 +27,7 @@ f32x4 RowExps::reduce(Block& block, const float* x, size_t n, f32x4 peaks) const
 f32x4 RowExps::operator()(f32x4 x) const {
   const f32x4 z = (x - at_.shift) * splat(t_.scale);
   const Reduced v = Reduce(t_.exp)(z, at_.rounder, at_.lowest);
-  return Series()({v.r * splat(t_.exp.inverse), v.shifted});
+  return Series()({v.r * splat(t_.exp.inverse), v.power});
 }
 
 RowExps::Summed RowExps::row(float* e, const float* x, size_t cols) const {
@@ -39,14 +39,17 @@ RowExps::Summed RowExps::row(float* e, const float* x, size_t cols) const {
     n = cols < kBlock ? cols : kBlock;
     peaks = reduce(block, x, n, peaks);
     sum.settle();
+    f32x4 last = splat(0);  // added when the next has begun
     walk(
         n,
-        [=, &sum](auto at, float* to, const float* r) {
+        [=, &sum, &last](auto at, float* to, const float* r) {
           const f32x4 v = series(Block::get(r));
           at.store(to, v);
-          sum.add_unsettled(at.present(v));
+          sum.add_unsettled(last);
+          last = at.present(v);
         },
         e, static_cast<const float*>(block.r));
+    sum.add_unsettled(last);
   }
   return {peak(peaks), sum};
 }
@@ -79,15 +82,15 @@ Exps::Exps(const Temperature& t, const float* peak, size_t n) : t_(t) {
   plain_ = t.t == 1 && all_zero(moved);
 }
 
-// The second step for n scores of a block, from r on, where the first left them. e may be r.
-static void second_step(float* e, const float* r, size_t n) {
+// The second step for n scores of a block.
+static void second_step(float* e, const Block& block, size_t n) {
   const Series series;
   walk(
-      n, [=](auto at, float* to, const float* from) { at.store(to, series(Block::get(from))); }, e,
-      r);
+      n, [=](auto at, float* to, const float* r) { at.store(to, series(Block::get(r))); }, e,
+      static_cast<const float*>(block.r));
 }
 
-void Exps::short_rows(Block& block, const float* x, size_t cols, size_t n) const {
+void Exps::reduce(Block& block, const float* x, size_t cols, size_t n) const {
   const Reduce reduced(t_.exp);
   const f32x4 scale = splat(t_.scale), inverse = splat(t_.exp.inverse);
   float* r = block.r;
@@ -99,10 +102,14 @@ void Exps::short_rows(Block& block, const float* x, size_t cols, size_t n) const
     }
     for (; x < end; x += 4, r += 4) {
       const Reduced v = reduced((load(x) - shift) * scale, rounder, lowest);
-      Block::put(r, {v.r * inverse, v.shifted});
+      Block::put(r, {v.r * inverse, v.power});
     }
   }
-  second_step(block.r, block.r, n * cols);
+}
+
+void Exps::short_rows(Block& block, const float* x, size_t cols, size_t n) const {
+  reduce(block, x, cols, n);
+  second_step(block.r, block, n * cols);
 }
 
 void Exps::column(float* e, const float* x, size_t n) const {
@@ -120,10 +127,10 @@ void Exps::column(float* e, const float* x, size_t n) const {
     each(n, [=, this, r = block.r](auto at, size_t j) {
       const f32x4 z = (at.load(x + j) - at.load(shift_ + j)) * scale;
       const Reduced v = reduced(z, at.load(rounder_ + j), at.load(lowest_ + j));
-      Block::put(r + j, {v.r * inverse, v.shifted});
+      Block::put(r + j, {v.r * inverse, v.power});
     });
   }
-  second_step(e, block.r, n);
+  second_step(e, block, n);
 }
 
 ColumnSums::ColumnSums(size_t n) : n_(n) {

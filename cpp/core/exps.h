@@ -11,11 +11,11 @@ namespace sm {
 // What the first step leaves for the second. The two halves lie at a fixed distance, so that one
 // pointer finds both.
 struct Block {
-  float r[kBlock], shifted[kBlock];
+  float r[kBlock], power[kBlock];
 
   static void put(float* r, const Reduced& v) {
     store(r, v.r);
-    store(r + kBlock, v.shifted);
+    store(r + kBlock, v.power);
   }
   static Reduced get(const float* r) { return {load(r), load(r + kBlock)}; }
 };
@@ -62,8 +62,9 @@ class Exps {
  public:
   Exps(const Temperature& t, const float* peak, size_t n);
 
-  // exp(x_i / t) for n rows of whole vectors, a block at most, one after the other; they are left
-  // in block.r.
+  // The first step for n rows of whole vectors, a block at most, one after the other.
+  void reduce(Block& block, const float* x, size_t cols, size_t n) const;
+  // Both steps: exp(x_i / t) is left in block.r.
   void short_rows(Block& block, const float* x, size_t cols, size_t n) const;
 
   // e_j = exp(x_j / t) of one entry of each of n rows side by side. e may be x.

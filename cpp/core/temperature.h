@@ -74,7 +74,7 @@ inline auto with_exp(const Temperature& t, f32x4 peak, Body body) {
   const f32x4 scale = splat(t.scale), inverse = splat(t.exp.inverse);
   return body([=](f32x4 x) {
     const Reduced v = reduced((x - shift) * scale, rounder, lowest);
-    return series({v.r * inverse, v.shifted});
+    return series({v.r * inverse, v.power});
   });
 }
 

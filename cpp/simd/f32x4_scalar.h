@@ -62,25 +62,34 @@ inline f32x4 only_eq(f32x4 a, f32x4 b, f32x4 v) {
 inline f32x4 only_ne(f32x4 a, f32x4 b, f32x4 v) {
   return lanewise([=](int i) { return a.v[i] != b.v[i] ? v.v[i] : 0; });
 }
-inline double sum_in_double(f32x4 a) {
-  const auto wide = [=](int i) { return static_cast<double>(a.v[i]); };
-  return (wide(0) + wide(2)) + (wide(1) + wide(3));
+
+struct f64x4 {
+  double v[4];
+};
+
+inline f64x4 splat_wide(double x) { return {{x, x, x, x}}; }
+inline f64x4 load(const double* p) { return {{p[0], p[1], p[2], p[3]}}; }
+inline void store(double* p, f64x4 a) {
+  for (int i = 0; i < 4; ++i) p[i] = a.v[i];
 }
-inline f32x4 line(f32x4 v, f32x4 from, double scale, const double* level) {
-  return lanewise([=](int i) {
-    return static_cast<float>((static_cast<double>(v.v[i]) - from.v[i]) * scale - level[i]);
-  });
+inline f64x4 wide(f32x4 a) { return {{a.v[0], a.v[1], a.v[2], a.v[3]}}; }
+inline f32x4 narrow(f64x4 a) {
+  return lanewise([=](int i) { return static_cast<float>(a.v[i]); });
 }
-inline f32x4 minus(f32x4 v, double level) {
-  return lanewise([=](int i) { return static_cast<float>(v.v[i] - level); });
+inline f64x4 operator+(f64x4 a, f64x4 b) {
+  return {{a.v[0] + b.v[0], a.v[1] + b.v[1], a.v[2] + b.v[2], a.v[3] + b.v[3]}};
 }
-inline f32x4 reciprocal(f32x4 a, f32x4 b, f32x4 c, f32x4 d, f32x4 less) {
-  return lanewise([=](int i) {
-    const double ab = static_cast<double>(a.v[i]) + b.v[i],
-                 cd = static_cast<double>(c.v[i]) + d.v[i];
-    return static_cast<float>(1 / (ab + cd - less.v[i]));
-  });
+inline f64x4 operator-(f64x4 a, f64x4 b) {
+  return {{a.v[0] - b.v[0], a.v[1] - b.v[1], a.v[2] - b.v[2], a.v[3] - b.v[3]}};
 }
+inline f64x4 operator*(f64x4 a, f64x4 b) {
+  return {{a.v[0] * b.v[0], a.v[1] * b.v[1], a.v[2] * b.v[2], a.v[3] * b.v[3]}};
+}
+inline f64x4 operator/(f64x4 a, f64x4 b) {
+  return {{a.v[0] / b.v[0], a.v[1] / b.v[1], a.v[2] / b.v[2], a.v[3] / b.v[3]}};
+}
+inline double sum(f64x4 a) { return (a.v[0] + a.v[2]) + (a.v[1] + a.v[3]); }
+
 inline f32x4 shift_to_exponent(f32x4 a) {
   return lanewise(
       [=](int i) { return __builtin_bit_cast(float, __builtin_bit_cast(uint32_t, a.v[i]) << 23); });

@@ -80,44 +80,40 @@ inline f32x4 only_ne(f32x4 a, f32x4 b, f32x4 v) {
   return {wasm_v128_and(v.v, wasm_f32x4_ne(a.v, b.v))};
 }
 
-// The halves of a vector in double, and back, rounded once.
-inline v128 low_half(f32x4 a) { return wasm_f64x2_promote_low_f32x4(a.v); }
-inline v128 high_half(f32x4 a) {
-  return wasm_f64x2_promote_low_f32x4(wasm_i64x2_shuffle(a.v, a.v, 1, 1));
-}
-inline f32x4 of_halves(v128 low, v128 high) {
-  return {wasm_i64x2_shuffle(wasm_f32x4_demote_f64x2_zero(low), wasm_f32x4_demote_f64x2_zero(high),
-                             0, 2)};
-}
+// The same four in double.
+struct f64x4 {
+  v128 low, high;
+};
 
-inline double sum_in_double(f32x4 a) {
-  const v128 s = wasm_f64x2_add(low_half(a), high_half(a));
+inline f64x4 splat_wide(double x) { return {wasm_f64x2_splat(x), wasm_f64x2_splat(x)}; }
+inline f64x4 load(const double* p) { return {wasm_v128_load(p), wasm_v128_load(p + 2)}; }
+inline void store(double* p, f64x4 a) {
+  wasm_v128_store(p, a.low);
+  wasm_v128_store(p + 2, a.high);
+}
+inline f64x4 wide(f32x4 a) {
+  return {wasm_f64x2_promote_low_f32x4(a.v),
+          wasm_f64x2_promote_low_f32x4(wasm_i64x2_shuffle(a.v, a.v, 1, 1))};
+}
+inline f32x4 narrow(f64x4 a) {
+  return {wasm_i64x2_shuffle(wasm_f32x4_demote_f64x2_zero(a.low),
+                             wasm_f32x4_demote_f64x2_zero(a.high), 0, 2)};
+}
+inline f64x4 operator+(f64x4 a, f64x4 b) {
+  return {wasm_f64x2_add(a.low, b.low), wasm_f64x2_add(a.high, b.high)};
+}
+inline f64x4 operator-(f64x4 a, f64x4 b) {
+  return {wasm_f64x2_sub(a.low, b.low), wasm_f64x2_sub(a.high, b.high)};
+}
+inline f64x4 operator*(f64x4 a, f64x4 b) {
+  return {wasm_f64x2_mul(a.low, b.low), wasm_f64x2_mul(a.high, b.high)};
+}
+inline f64x4 operator/(f64x4 a, f64x4 b) {
+  return {wasm_f64x2_div(a.low, b.low), wasm_f64x2_div(a.high, b.high)};
+}
+inline double sum(f64x4 a) {
+  const v128 s = wasm_f64x2_add(a.low, a.high);
   return wasm_f64x2_extract_lane(s, 0) + wasm_f64x2_extract_lane(s, 1);
-}
-
-// (v - from) scale - level in double, rounded once; level: 4 doubles.
-inline f32x4 line(f32x4 v, f32x4 from, double scale, const double* level) {
-  const v128 s = wasm_f64x2_splat(scale);
-  const auto half = [=](v128 a, v128 b, const double* c) {
-    return wasm_f64x2_sub(wasm_f64x2_mul(wasm_f64x2_sub(a, b), s), wasm_v128_load(c));
-  };
-  return of_halves(half(low_half(v), low_half(from), level),
-                   half(high_half(v), high_half(from), level + 2));
-}
-
-// v - level in double, rounded once.
-inline f32x4 minus(f32x4 v, double level) {
-  const v128 c = wasm_f64x2_splat(level);
-  return of_halves(wasm_f64x2_sub(low_half(v), c), wasm_f64x2_sub(high_half(v), c));
-}
-
-// 1 / (a + b + c + d - less) in double, rounded once.
-inline f32x4 reciprocal(f32x4 a, f32x4 b, f32x4 c, f32x4 d, f32x4 less) {
-  const auto half = [=](auto of) {
-    const v128 sum = wasm_f64x2_add(wasm_f64x2_add(of(a), of(b)), wasm_f64x2_add(of(c), of(d)));
-    return wasm_f64x2_div(wasm_f64x2_splat(1), wasm_f64x2_sub(sum, of(less)));
-  };
-  return of_halves(half(low_half), half(high_half));
 }
 
 // The low nine bits of each lane's pattern moved up to sign and exponent: e + 127 in, 2^e out, and

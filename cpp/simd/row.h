@@ -124,7 +124,7 @@ struct Sum {
     total = next;
   }
   void settle() { add(splat(0)); }
-  double value() const { return sum_in_double(total) - sum(lost); }
+  double value() const { return sum(wide(total)) - sum(lost); }
 };
 
 // Terms after which a sum is settled.
