@@ -39,17 +39,18 @@ RowExps::Summed RowExps::row(float* e, const float* x, size_t cols) const {
     n = cols < kBlock ? cols : kBlock;
     peaks = reduce(block, x, n, peaks);
     sum.settle();
-    f32x4 last = splat(0);  // added when the next has begun
+    f32x4 last = splat(0);
     walk(
         n,
         [=, &sum, &last](auto at, float* to, const float* r) {
           const f32x4 v = series(Block::get(r));
           at.store(to, v);
-          sum.add_unsettled(last);
-          last = at.present(v);
+          const f32x4 present = at.present(v);
+          sum.add_unsettled(kFused ? last : present);  // when the adders wait, once the next began
+          last = present;
         },
         e, static_cast<const float*>(block.r));
-    sum.add_unsettled(last);
+    if (kFused) sum.add_unsettled(last);
   }
   return {peak(peaks), sum};
 }

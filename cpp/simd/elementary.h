@@ -49,8 +49,8 @@ struct Exp {
   static constexpr float kRound = 0x1.8p23f;
 };
 
-// The first step: what is left of a score, and the power of two that was taken out of it. That the
-// power is made here, beside few operations, and not beside the many of the second step, is 3 %.
+// The first step: what is left of a score, and the power of two that was taken out of it; or, when
+// the multipliers have time in the second step, the low bits of which it is made there.
 struct Reduced {
   f32x4 r, power;
 };
@@ -65,7 +65,8 @@ class Reduce {
   Reduced operator()(f32x4 x, f32x4 rounder, f32x4 lowest) const {
     const f32x4 above = max(x, lowest), shifted = madd(above, steps_, rounder);
     const f32x4 n = shifted - rounder;
-    return {madd(n, minus_rest_, madd(n, minus_head_, above)), shift_to_exponent(shifted)};
+    return {madd(n, minus_rest_, madd(n, minus_head_, above)),
+            kFused ? shift_to_exponent(shifted) : shifted};
   }
 
  private:
@@ -78,9 +79,9 @@ class Reduce {
 class Series {
  public:
   f32x4 operator()(Reduced x) const {
-    const f32x4 r = x.r, rr = r * r;
+    const f32x4 r = x.r, rr = r * r, power = kFused ? x.power : shift_to_exponent(x.power);
     const f32x4 s = madd(madd(c6_, rr, madd(c5_, r, c4_)), rr, madd(c3_, r, c2_));
-    return madd(madd(s, rr, r), x.power, x.power);
+    return madd(madd(s, rr, r), power, power);
   }
 
  private:

@@ -41,6 +41,14 @@ constexpr float not_a_number = __builtin_nanf("");
 
 namespace sm {
 
+// Whether a multiply-add is one operation: then the multipliers are the busier, otherwise the
+// adders are.
+#if defined(SOFTMAX_VARIANT_RELAXED)
+constexpr bool kFused = true;
+#else
+constexpr bool kFused = false;
+#endif
+
 // A constant in all lanes, made once where it is written: a plain splat of one is repeated by LLVM
 // and Binaryen wherever it is used, also in loops, and V8 then builds it again each time.
 inline f32x4 held(float v) {
