@@ -61,12 +61,12 @@ litert: LiteRT.js ${version("@litertjs/core")}
 limits: what this machine allows: multiply-adds in registers, and for one query reading memory in order
 scalar, simd, relaxed: this library
 
-One thread each. Times are medians of ${settings.rounds} samples, all contestants alternating;
-a/b is a's time over b's. A row without "end to end" or "into" is inside the op: tfjs its softmax
-kernel on its own tensors (its log-softmax and log-sum-exp are several ops), ort and litert the
-slope between a graph of many ops and a graph of one, this library on residents. "end to end":
-Float32Array in, a new one out. "into the caller's": the caller brings the result array too, which
-only plain and this library can use; the others stand there with their end to end.
+One thread each. Times are medians of ${settings.rounds} samples, all contestants alternating; a/b is the
+median of a's time over b's in the same round. A row without "end to end" or "into" is inside the
+op: tfjs its softmax kernel on its own tensors (its log-softmax and log-sum-exp are several ops),
+ort and litert the slope between a graph of many ops and a graph of one, this library on residents.
+"end to end": Float32Array in, a new one out. "into the caller's": the caller brings the result
+array too, which only plain and this library can use; the others stand there with their end to end.
 `);
 const all = [];
 for (const name of names) {

@@ -15,7 +15,7 @@ import * as ours from "./peers/ours.mjs";
 import * as plain from "./peers/plain.mjs";
 import * as tfjs from "./peers/tfjs.mjs";
 import { accuracy, attention, options, speed } from "./rows.mjs";
-import { measure } from "./time.mjs";
+import { measure, median } from "./time.mjs";
 
 const kVariants = ["scalar", "simd", "relaxed"];
 const kAccuracySize = 2 ** 17; // floats, at least, for each row of the table
@@ -92,7 +92,7 @@ function withFastest(times) {
   const all = { ...times };
   for (const [name, time] of Object.entries(times)) {
     const [contestant] = name.split(", ");
-    all[contestant] = Math.min(all[contestant] ?? Infinity, time);
+    if (!(median(all[contestant] ?? [Infinity]) <= median(time))) all[contestant] = time;
   }
   return all;
 }
@@ -107,7 +107,7 @@ function pairs(opened, { op, against }) {
   return found;
 }
 
-/** Median times in µs of all makers, their samples alternating. */
+/** Samples in µs of all makers, alternating. */
 async function race(makers, row, rounds) {
   const given = row.heads ? row : { ...row, x: normal(row.rows * row.cols, 1) };
   const timed = {};

@@ -1,5 +1,6 @@
 // Results as Markdown tables.
 import { flops } from "./data.mjs";
+import { median, ratio } from "./time.mjs";
 
 const kContestants = ["plain", "ort", "tfjs", "litert", "scalar", "simd", "relaxed"];
 const kVariants = ["scalar", "simd", "relaxed"];
@@ -32,7 +33,7 @@ function speedTable(rows, gates) {
   const lines = rows.map(({ name, times, atLeast }) => [
     name,
     ...kContestants.map((one) => time(times[one])),
-    ...kRatios.map(([peer, ours]) => factor(times[peer] / times[ours])),
+    ...kRatios.map(([peer, ours]) => factor(ratio(times[peer], times[ours]))),
     verdict(speedGates(times, atLeast), gates),
   ]);
   return table(head, lines);
@@ -43,11 +44,14 @@ function attentionTable(rows, gates) {
   const contestants = [...kContestants, "limits"];
   const ratios = [...kRatios.filter(([peer]) => peer !== "plain"), ["limits", "relaxed"]];
   const head = ["GFLOP/s (ms)", ...contestants, ...ratios.map((pair) => pair.join("/")), "gate"];
-  const cell = (row, us) => (us ? `${(flops(row) / us / 1000).toFixed(1)} (${time(us / 1000)})` : "–");
+  const cell = (row, samples) => {
+    if (!samples) return "–";
+    return `${(flops(row) / median(samples) / 1000).toFixed(1)} (${digits(median(samples) / 1000)})`;
+  };
   const lines = rows.map((row) => [
     row.name,
     ...contestants.map((one) => cell(row, row.times[one])),
-    ...ratios.map(([peer, ours]) => factor(row.times[peer] / row.times[ours])),
+    ...ratios.map(([peer, ours]) => factor(ratio(row.times[peer], row.times[ours]))),
     verdict(speedGates(row.times, row.atLeast), gates),
   ]);
   return table(head, lines);
@@ -56,9 +60,9 @@ function attentionTable(rows, gates) {
 function speedGates(times, atLeast = {}) {
   return Object.entries(atLeast).flatMap(([ours, peers]) =>
     Object.entries(peers).map(([peer, least]) => {
-      const ratio = times[peer] / times[ours];
+      const found = ratio(times[peer], times[ours]);
       const text = `${peer}/${ours} < ${factor(least)}`;
-      return { known: !Number.isNaN(ratio), holds: ratio >= least, text };
+      return { known: !Number.isNaN(found), holds: found >= least, text };
     }),
   );
 }
@@ -66,13 +70,13 @@ function speedGates(times, atLeast = {}) {
 function optionsTable(rows, gates) {
   const head = ["µs (and times what it is compared with)", ...kVariants, "gate"];
   const lines = rows.map(({ name, times, atMost }) => {
-    const ratio = (one) => times[one] / times[`${one}, plain`];
+    const against = (one) => ratio(times[one], times[`${one}, plain`]);
     const asked = (atMost ? kVariants.slice(1) : []).map((one) => ({
-      known: !Number.isNaN(ratio(one)),
-      holds: ratio(one) <= atMost,
+      known: !Number.isNaN(against(one)),
+      holds: against(one) <= atMost,
       text: `${one} > ${factor(atMost)}`,
     }));
-    const cells = kVariants.map((one) => `${time(times[one])} (${factor(ratio(one))})`);
+    const cells = kVariants.map((one) => `${time(times[one])} (${factor(against(one))})`);
     return [name, ...cells, verdict(asked, gates)];
   });
   return table(head, lines);
@@ -111,12 +115,9 @@ function verdict(asked, gates) {
   return failed.length ? `FAIL ${failed.map((gate) => gate.text).join(", ")}` : "pass";
 }
 
-const factor = (ratio) => (Number.isNaN(ratio) ? "–" : `${ratio.toFixed(2)}×`);
-
-function time(us) {
-  if (us === undefined) return "–";
-  return us >= 100 ? us.toFixed(0) : us.toPrecision(3);
-}
+const factor = (times) => (Number.isNaN(times) ? "–" : `${times.toFixed(2)}×`);
+const digits = (number) => (number >= 100 ? number.toFixed(0) : number.toPrecision(3));
+const time = (samples) => (samples ? digits(median(samples)) : "–");
 
 function table(head, lines) {
   const widths = head.map((_, i) => Math.max(...[head, ...lines].map((line) => line[i].length)));

@@ -5,7 +5,7 @@
 //   waits    run and base return promises
 // One sample is the time of `count` calls, long enough for the browser's clock (100 µs steps);
 // samples of all contestants alternate, so that a neighbour's load on the machine falls on all of
-// them; the median counts.
+// them: two are compared round by round, and the median counts.
 
 import { flops } from "./data.mjs";
 
@@ -26,8 +26,11 @@ export const median = (list) => {
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 };
 
+/** How many times as long a takes as b; NaN when either was not measured. */
+export const ratio = (a, b) => (a && b ? median(a.map((each, round) => each / b[round])) : Number.NaN);
+
 /**
- * Median time of each, in µs an op.
+ * The samples of each, in µs an op.
  * @param {Record<string, object>} timed  what is timed, by name
  * @param {number} rounds  samples of each
  */
@@ -41,7 +44,7 @@ export async function measure(timed, rounds) {
   for (let round = 0; round < rounds; ++round) {
     for (const [name, one] of Object.entries(timed)) samples[name].push(await sample(one, counts[name]));
   }
-  return Object.fromEntries(Object.entries(samples).map(([name, list]) => [name, median(list) * 1000]));
+  return Object.fromEntries(Object.entries(samples).map(([name, list]) => [name, list.map((ms) => ms * 1000)]));
 }
 
 /** Calls until compiled for speed and two samples agree; gives the number of calls in a sample. */
