@@ -59,14 +59,6 @@ static void short_scales(float* scale, const RowMap& map, size_t r, const RowSum
   }
 }
 
-// y = e scale for a row of a block, which goes on after its last entry.
-[[gnu::always_inline]] static void put_short_row(float* y, const float* e, size_t cols,
-                                                 float scale) {
-  const f32x4 s = splat(scale);
-  for (; cols >= 4; cols -= 4, e += 4, y += 4) store(y, load(e) * s);
-  if (cols > 0) store_some(y, load(e) * s, cols);
-}
-
 bool exp_row(const RowMap& map, size_t r, float* y, const float* x, const Temperature& t) {
   const size_t cols = map.axis.cols;
   const bool state = map.peak != nullptr;
@@ -91,29 +83,46 @@ bool exp_row(const RowMap& map, size_t r, float* y, const float* x, const Temper
   return false;
 }
 
-// exp_rows of one row, without what is kept of each of many.
-static void exp_short_row(const RowMap& map, size_t r, float* y, const float* x,
-                          const Temperature& t, float top) {
-  const size_t cols = map.axis.cols, wide = padded(cols);
+// y = e scale for a row of a block, which goes on after its last entry.
+static void put_short_row(float* y, const float* e, size_t cols, float scale) {
+  const f32x4 s = splat(scale);
+  for (; cols >= 16; cols -= 16, e += 16, y += 16) {
+    store(y, load(e) * s);
+    store(y + 4, load(e + 4) * s);
+    store(y + 8, load(e + 8) * s);
+    store(y + 12, load(e + 12) * s);
+  }
+  for (; cols >= 4; cols -= 4, e += 4, y += 4) store(y, load(e) * s);
+  if (cols > 0) store_some(y, load(e) * s, cols);
+}
+
+// The exps of one short row and what they are multiplied by, without what is kept of each of many.
+static float exp_short_row(const RowMap& map, size_t r, float* e, const float* x, size_t cols,
+                           const Temperature& t, float top) {
   const RowExps exps(t, top);
-  float e[kShort];
-  const Sum sum = exps.row(e, x, wide).sum;
-  put_short_row(
-      y, e, cols,
-      map.peak ? state_scale(map, r, exps.log_unit()) : static_cast<float>(1 / sum.value()));
+  const Sum sum = exps.row(e, x, cols).sum;
+  return map.peak ? state_scale(map, r, exps.log_unit()) : static_cast<float>(1 / sum.value());
+}
+
+static void exp_short_rows(const RowMap& map, size_t r, Block& block, float* scale, const float* x,
+                           size_t cols, size_t n, const Temperature& t, const float* top) {
+  const Exps exps(t, top, n);
+  RowSums sums;
+  exps.reduce(block, x, cols, n);
+  sum_short_rows(sums, block, cols, n);
+  short_scales(scale, map, r, sums, n, exps);
 }
 
 void exp_rows(const RowMap& map, size_t r, float* y, const float* x, size_t n, const Temperature& t,
               const float* top) {
   const size_t cols = map.axis.cols, wide = padded(cols);
-  if (n == 1) return exp_short_row(map, r, y, x, t, top[0]);
-  const Exps exps(t, top, n);
   Block block;
   float scale[kTogether + 3];
-  RowSums sums;
-  exps.reduce(block, x, wide, n);
-  sum_short_rows(sums, block, wide, n);
-  short_scales(scale, map, r, sums, n, exps);
+  if (n == 1) {
+    scale[0] = exp_short_row(map, r, block.r, x, wide, t, top[0]);
+  } else {
+    exp_short_rows(map, r, block, scale, x, wide, n, t, top);
+  }
   for (size_t k = 0; k < n; ++k) put_short_row(y + k * cols, block.r + k * wide, cols, scale[k]);
 }
 
