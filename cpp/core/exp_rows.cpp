@@ -46,6 +46,7 @@ static void short_scales(float* scale, const RowMap& map, size_t r, const RowSum
                          const Exps& exps) {
   for (size_t k = 0; k < n && map.peak != nullptr; ++k)
     scale[k] = state_scale(map, r + k, exps.log_unit(k));
+  const f64x4 one = held_wide(1);
   for (size_t k = 0; k < n && map.peak == nullptr; k += 4, sums += 32) {
     Sum a{load(sums), load(sums + 4)}, b{load(sums + 8), load(sums + 12)},
         c{load(sums + 16), load(sums + 20)}, d{load(sums + 24), load(sums + 28)};
@@ -55,7 +56,7 @@ static void short_scales(float* scale, const RowMap& map, size_t r, const RowSum
     const f32x4 lost = (a.lost + c.lost) + (b.lost + d.lost);
     const f64x4 total =
         (wide(a.total) + wide(c.total)) + (wide(b.total) + wide(d.total)) - wide(lost);
-    store(scale + k, narrow(splat_wide(1) / total));
+    store(scale + k, narrow(one / total));
   }
 }
 

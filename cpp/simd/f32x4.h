@@ -55,6 +55,10 @@ inline f32x4 held(float v) {
   const volatile float once = v;
   return splat(once);
 }
+inline f64x4 held_wide(double v) {
+  const volatile double once = v;
+  return splat_wide(once);
+}
 inline u32x4 held_bits(uint32_t v) {
   const volatile uint32_t once = v;
   return splat_bits(once);
