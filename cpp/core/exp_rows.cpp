@@ -142,9 +142,10 @@ void exp_columns(const RowMap& map, size_t r, float* y, const float* x, size_t s
     scale[j] = map.peak ? state_scale(map, r + j, exps.log_unit(j))
                         : static_cast<float>(1 / sums.value(j));
   }
-  for (size_t c = 0; c < cols; ++c, y += stride) {
+  for (size_t c = cols; c-- > 0;) {  // as in column_peaks: the last were written just now
+    float* const e = y + c * stride;
     sm::map(
-        y, n, [](f32x4 e, f32x4 s) { return e * s; }, y, static_cast<const float*>(scale));
+        e, n, [](f32x4 v, f32x4 s) { return v * s; }, e, static_cast<const float*>(scale));
   }
 }
 
