@@ -69,9 +69,7 @@ bool column_peaks(float* top, const float* x, size_t cols, size_t stride, size_t
     return finite(top[0]);
   }
   for (size_t j = 0; j < n; ++j) top[j] = -infinity;
-  // From the last entry to the first: entries so far apart leave the cache soon, and the first are
-  // what is read next.
-  for (size_t c = cols; c-- > 0;) {
+  for (size_t c = 0; c < cols; ++c) {
     each(n, [=](auto at, size_t j) {
       at.store(top + j, max(at.load(top + j), at.load(x + c * stride + j)));
     });

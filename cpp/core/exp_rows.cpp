@@ -142,7 +142,9 @@ void exp_columns(const RowMap& map, size_t r, float* y, const float* x, size_t s
     scale[j] = map.peak ? state_scale(map, r + j, exps.log_unit(j))
                         : static_cast<float>(1 / sums.value(j));
   }
-  for (size_t c = cols; c-- > 0;) {  // as in column_peaks: the last were written just now
+  // From the last entry to the first: so far apart they leave the cache soon, and the last were
+  // written just now.
+  for (size_t c = cols; c-- > 0;) {
     float* const e = y + c * stride;
     sm::map(
         e, n, [](f32x4 v, f32x4 s) { return v * s; }, e, static_cast<const float*>(scale));
