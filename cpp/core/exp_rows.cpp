@@ -10,7 +10,8 @@ static float state_scale(const RowMap& map, size_t r, double log_unit) {
   return static_cast<float>(exp(log_unit - map.peak[r]) / map.total[r]);
 }
 
-// The total and the lost of short rows, and room for three more that nobody reads the scales of.
+// The total and the lost of each short row. short_scales takes four at once, so there is room for
+// three more; what they come to is not used.
 using RowSums = float[8 * (kTogether + 3)];
 
 // The second step for n short rows, their exps left in block.r. They are summed beside it, as its
