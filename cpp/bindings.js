@@ -1,6 +1,7 @@
 // Numbers cross, by functions of which each has a name of its own, and nothing else does: what Embind would do for
-// strings, views, JavaScript values, values behind pointers, overloads and types it does not know is left out of the
-// glue. (Read by Emscripten when it links; it replaces functions of its own by these.)
+// strings, views, JavaScript values, values behind pointers, overloads, destructors, types it does not know or knows
+// twice, and errors of its own classes is left out of the glue. (Read by Emscripten when it links; it replaces
+// functions of its own by these.)
 addToLibrary({
   _embind_register_emval: () => {},
   _embind_register_emval__deps: [],
@@ -22,6 +23,19 @@ addToLibrary({
   $replacePublicSymbol__deps: [],
   $throwUnboundTypeError: () => {},
   $throwUnboundTypeError__deps: ["$getTypeName"], // which Emscripten itself needs when it writes the glue
+  $registerType: (id, type) => {
+    registeredTypes[id] = type;
+    awaitingDependencies[id]?.forEach((ready) => ready());
+  },
+  $registerType__deps: ["$registeredTypes", "$awaitingDependencies"],
+  $usesDestructorStack: () => false,
+  $usesDestructorStack__deps: [],
+  $runDestructors: () => {},
+  $getFunctionName: (signature) => signature.split("(")[0],
+  $InternalError: "=Error",
+  $InternalError__postset: "",
+  $BindingError: "=Error",
+  $BindingError__postset: "",
   $createNamedFunction: (_name, body) => body,
   $createNamedFunction__postset: "",
 });
