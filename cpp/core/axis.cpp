@@ -63,29 +63,47 @@ void still_row(float* dx, const float* y, size_t cols) {
   for (size_t i = 0; i < cols; ++i) dx[i] = y[i] == y[i] ? 0 : y[i];
 }
 
+void raise(float* top, const float* x, size_t n) {
+  map(
+      top, n, [](f32x4 a, f32x4 b) { return max(a, b); }, top, x);
+}
+
 bool column_peaks(float* top, const float* x, size_t cols, size_t stride, size_t n) {
   if (stride == 1) {
     top[0] = peak(x, cols);
     return finite(top[0]);
   }
   for (size_t j = 0; j < n; ++j) top[j] = -infinity;
-  for (size_t c = 0; c < cols; ++c) {
-    each(n, [=](auto at, size_t j) {
-      at.store(top + j, max(at.load(top + j), at.load(x + c * stride + j)));
-    });
-  }
+  for (size_t c = 0; c < cols; ++c) raise(top, x + c * stride, n);
   bool all = true;
   for (size_t j = 0; j < n; ++j) all &= finite(top[j]);
+  return all;
+}
+
+bool bring_near(float* top, const float* x, size_t cols, size_t stride, size_t n,
+                const Temperature& t) {
+  float own[kTogether];
+  const bool all = column_peaks(own, x, cols, stride, n);
+  for (size_t j = 0; j < n; ++j) {
+    if (!near(own[j], top[j], t)) top[j] = own[j];
+  }
   return all;
 }
 
 static void map_columns(const RowMap& map, size_t r, float* y, const float* x, size_t n,
                         const Temperature& t, const uint8_t* keep, size_t keep_column,
                         size_t keep_step) {
-  const size_t stride = map.axis.inner;
+  const size_t cols = map.axis.cols, stride = map.axis.inner, few = cols < 4 ? cols : 4;
   float top[kTogether];
-  if (column_peaks(top, x, map.axis.cols, stride, n) && t.positive)
-    return map.columns(map, r, y, x, stride, n, t, top);
+  // Begun with the peaks of their first entries, columns are read once less. Should those not be
+  // near, the others keep theirs, and with them their bits.
+  if (column_peaks(top, x, few, stride, n) && t.positive &&
+      map.columns(map, r, y, x, stride, n, t, top))
+    return;
+  column_peaks(top, x, few, stride, n);
+  if (bring_near(top, x, cols, stride, n, t) && t.positive &&
+      map.columns(map, r, y, x, stride, n, t, top))
+    return;
   for (size_t j = 0; j < n; ++j) {
     if (t.positive && finite(top[j])) {
       map.columns(map, r + j, y + j, x + j, stride, 1, t, top + j);

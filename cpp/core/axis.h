@@ -54,6 +54,12 @@ const float* padded_rows(float* room, const float* x, size_t cols, size_t n);
 
 // The peaks of n columns; whether all are finite.
 bool column_peaks(float* top, const float* x, size_t cols, size_t stride, size_t n);
+// One entry more: top_j = max(top_j, x_j), NaN ones passed over.
+void raise(float* top, const float* x, size_t n);
+// Scores of n columns become their peaks where they are not near them; whether all peaks are
+// finite.
+bool bring_near(float* top, const float* x, size_t cols, size_t stride, size_t n,
+                const Temperature& t);
 
 // A map over the rows of scores, as ops call map_rows. Rows are counted over [outer, inner].
 struct RowMap {
@@ -71,9 +77,10 @@ struct RowMap {
   // rows r … r + n - 1 on the last axis, short, as padded_rows has them, with their peaks, finite
   void (*rows)(const RowMap&, size_t r, float* y, const float* x, size_t n, const Temperature& t,
                const float* top);
-  // the same side by side, stride from one entry to the next; n <= kTogether
-  void (*columns)(const RowMap&, size_t r, float* y, const float* x, size_t stride, size_t n,
-                  const Temperature& t, const float* top);
+  // the same side by side, stride from one entry to the next; n <= kTogether. top are scores near
+  // their peaks, and become their peaks; whether they were near: else x is as it was
+  bool (*columns)(const RowMap&, size_t r, float* y, const float* x, size_t stride, size_t n,
+                  const Temperature& t, float* top);
   // row r, that exp cannot answer; keep is its mask or null
   void (*edge)(const RowMap&, size_t r, float* y, const float* x, size_t stride,
                const uint8_t* keep, size_t keep_step, float t);

@@ -128,16 +128,24 @@ void exp_rows(const RowMap& map, size_t r, float* y, const float* x, size_t n, c
   for (size_t k = 0; k < n; ++k) put_short_row(y + k * cols, block.r + k * wide, cols, scale[k]);
 }
 
-void exp_columns(const RowMap& map, size_t r, float* y, const float* x, size_t stride, size_t n,
-                 const Temperature& t, const float* top) {
+bool exp_columns(const RowMap& map, size_t r, float* y, const float* x, size_t stride, size_t n,
+                 const Temperature& t, float* top) {
+  const size_t cols = map.axis.cols;
+  // as in exp_row
+  if (map.peak != nullptr) {
+    if (!column_peaks(top, x, cols, stride, n)) return false;
+  } else if (y == x) {
+    if (!bring_near(top, x, cols, stride, n, t)) return false;
+  }
   const Exps exps(t, top, n);
   ColumnSums sums(n);
-  const size_t cols = map.axis.cols;
   for (size_t c = 0; c < cols; ++c) {
+    raise(top, x + c * stride, n);
     exps.column(y + c * stride, x + c * stride, n);
     // Four entries at once, so that the sums are loaded once for them.
     if (c % 4 == 3 || c + 1 == cols) sums.add(y + (c & ~size_t{3}) * stride, stride, c % 4 + 1);
   }
+  if (!exps.near(top, n)) return false;
   float scale[kTogether];
   for (size_t j = 0; j < n; ++j) {
     scale[j] = map.peak ? state_scale(map, r + j, exps.log_unit(j))
@@ -150,6 +158,7 @@ void exp_columns(const RowMap& map, size_t r, float* y, const float* x, size_t s
     sm::map(
         e, n, [](f32x4 v, f32x4 s) { return v * s; }, e, static_cast<const float*>(scale));
   }
+  return true;
 }
 
 }  // namespace sm

@@ -11,7 +11,7 @@ namespace sm {
 bool exp_row(const RowMap& map, size_t r, float* y, const float* x, const Temperature& t);
 void exp_rows(const RowMap& map, size_t r, float* y, const float* x, size_t n, const Temperature& t,
               const float* top);
-void exp_columns(const RowMap& map, size_t r, float* y, const float* x, size_t stride, size_t n,
-                 const Temperature& t, const float* top);
+bool exp_columns(const RowMap& map, size_t r, float* y, const float* x, size_t stride, size_t n,
+                 const Temperature& t, float* top);
 
 }  // namespace sm

@@ -70,11 +70,13 @@ Running RowExps::rest(const float* x, size_t cols) const {
   return {top, rest_of(others, largest, lane<0>((*this)(splat(top))))};
 }
 
-Exps::Exps(const Temperature& t, const float* peak, size_t n) : t_(t) {
+Exps::Exps(const Temperature& t, const float* top, size_t n) : t_(t) {
   f32x4 moved = splat(0);
   each(n, [&](auto at, size_t k) {
-    const Reference rows(t, at.load(peak + k));
-    store(shift_ + k, rows.shift);  // whole: there is room for lanes that no row has
+    const f32x4 begun = at.load(top + k);
+    const Reference rows(t, begun);
+    store(top_ + k, begun);  // whole: there is room for lanes that no row has
+    store(shift_ + k, rows.shift);
     store(unit_ + k, rows.unit);
     store(rounder_ + k, rows.rounder);
     store(lowest_ + k, rows.lowest);
@@ -132,6 +134,12 @@ void Exps::column(float* e, const float* x, size_t n) const {
     });
   }
   second_step(e, block, n);
+}
+
+bool Exps::near(const float* peak, size_t n) const {
+  bool all = true;
+  for (size_t j = 0; j < n; ++j) all &= sm::near(peak[j], top_[j], t_);
+  return all;
 }
 
 ColumnSums::ColumnSums(size_t n) : n_(n) {

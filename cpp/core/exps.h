@@ -55,12 +55,12 @@ class RowExps {
 inline float glance(const float* x) {
   return peak(max(max(load(x), load(x + 4)), max(load(x + 8), load(x + 12))));
 }
-inline bool near(float peak, float score, const Temperature& t) { return peak - score <= 64 * t.t; }
 
-// Up to kTogether rows with their peaks, finite, at one temperature, each with its Reference.
+// Up to kTogether rows with their peaks or scores near them, finite, at one temperature, each with
+// its Reference.
 class Exps {
  public:
-  Exps(const Temperature& t, const float* peak, size_t n);
+  Exps(const Temperature& t, const float* top, size_t n);
 
   // The first step for n rows of whole vectors, a block at most, one after the other.
   void reduce(Block& block, const float* x, size_t cols, size_t n) const;
@@ -70,12 +70,16 @@ class Exps {
   // e_j = exp(x_j / t) of one entry of each of n rows side by side. e may be x.
   void column(float* e, const float* x, size_t n) const;
 
+  // Whether what the rows were begun with is near their peaks.
+  bool near(const float* peak, size_t n) const;
+
   double log_unit(size_t k) const { return sm::log_unit(unit_[k], shift_[k], t_); }
 
  private:
   const Temperature& t_;
   bool plain_;
-  float shift_[kTogether], unit_[kTogether], rounder_[kTogether], lowest_[kTogether];
+  float top_[kTogether], shift_[kTogether], unit_[kTogether], rounder_[kTogether],
+      lowest_[kTogether];
 };
 
 // The sums of up to kTogether columns.

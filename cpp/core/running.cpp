@@ -32,14 +32,14 @@ void rest_of_rows(double* rest, const float* x, size_t cols, size_t n, const Tem
   }
 }
 
-void rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, size_t n,
-                     const Temperature& t, const float* top) {
+bool rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, size_t n,
+                     const Temperature& t, float* top) {
   const Exps exps(t, top, n);
   ColumnSums others(n);
   float of_peak[kTogether], e[kTogether], largest[kTogether];
-  exps.column(of_peak, top, n);
   for (size_t j = 0; j < n; ++j) largest[j] = 0;
   for (size_t c = 0; c < cols; ++c, x += stride) {
+    raise(top, x, n);
     exps.column(e, x, n);
     // as add_smaller
     each(n, [&](auto at, size_t j) {
@@ -49,8 +49,10 @@ void rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, s
     });
     others.add(e);
   }
+  exps.column(of_peak, top, n);
   for (size_t j = 0; j < n; ++j)
     rest[j] = (others.value(j) + (static_cast<double>(largest[j]) - of_peak[j])) / of_peak[j];
+  return exps.near(top, n);
 }
 
 // A row that exp cannot answer, stepping by stride: no candidate, NaN or +inf in it, temperature 0
@@ -95,11 +97,12 @@ static void reduce_short(const RowMap& map, size_t r, float*, const float* x, si
   tell(map, r, n, top, rest, t.t);
 }
 
-static void reduce_columns(const RowMap& map, size_t r, float*, const float* x, size_t stride,
-                           size_t n, const Temperature& t, const float* top) {
+static bool reduce_columns(const RowMap& map, size_t r, float*, const float* x, size_t stride,
+                           size_t n, const Temperature& t, float* top) {
   double rest[kTogether];
-  rest_of_columns(rest, x, map.axis.cols, stride, n, t, top);
+  if (!rest_of_columns(rest, x, map.axis.cols, stride, n, t, top)) return false;
   tell(map, r, n, top, rest, t.t);
+  return true;
 }
 
 static void reduce_edge(const RowMap& map, size_t r, float*, const float* x, size_t stride,

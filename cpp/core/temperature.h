@@ -55,6 +55,9 @@ struct Reference {
   Reference(const Temperature& t, f32x4 peak);
 };
 
+// Whether exps in the unit of a score have room for those of a peak, and for their sum.
+inline bool near(float peak, float score, const Temperature& t) { return peak - score <= 64 * t.t; }
+
 // log of the unit of a row, as Reference has it.
 inline double log_unit(float unit, float shift, const Temperature& t) {
   return unit * kLn2 + peak_over(shift, t.t);

@@ -181,7 +181,7 @@ static void sparse_rows(const RowMap& map, size_t r, float* y, const float* x, s
 
 // Row r at its own alpha, along a column.
 static void sparse_column(const RowMap& map, size_t r, float* y, const float* x, size_t stride,
-                          const Temperature& t, const float* top) {
+                          const Temperature& t, float* top) {
   if (is_softmax(alpha_of(map.alpha, map.rules, r))) {
     exp_columns(map, r, y, x, stride, 1, t, top);
   } else {
@@ -191,10 +191,11 @@ static void sparse_column(const RowMap& map, size_t r, float* y, const float* x,
 
 // Short columns go through a tile, kBeside side by side: each alone would touch as many lines of
 // the cache as it has entries, at strides of a power of two all of them in one set.
-static void sparse_columns(const RowMap& map, size_t r, float* y, const float* x, size_t stride,
-                           size_t n, const Temperature& t, const float* top) {
+static bool sparse_columns(const RowMap& map, size_t r, float* y, const float* x, size_t stride,
+                           size_t n, const Temperature& t, float* top) {
   constexpr size_t kBeside = 16, kFew = 256;
   const size_t cols = map.axis.cols;
+  if (!column_peaks(top, x, cols, stride, n)) return false;
   alignas(16) float tile[kFew * kBeside];
   for (size_t j = 0; j < n; j += kBeside) {
     const size_t m = n - j < kBeside ? n - j : kBeside;
@@ -216,6 +217,7 @@ static void sparse_columns(const RowMap& map, size_t r, float* y, const float* x
       });
     }
   }
+  return true;
 }
 
 void map_sparse_rows(float* y, const float* x, const uint8_t* mask, const float* t,

@@ -39,10 +39,10 @@ static void log_softmax_rows(const RowMap& map, size_t, float* y, const float* x
   for (size_t k = 0; k < n; ++k, y += cols, x += padded(cols)) put(y, x, cols, t, top[k], rest[k]);
 }
 
-static void log_softmax_columns(const RowMap& map, size_t, float* y, const float* x, size_t stride,
-                                size_t n, const Temperature& t, const float* top) {
+static bool log_softmax_columns(const RowMap& map, size_t, float* y, const float* x, size_t stride,
+                                size_t n, const Temperature& t, float* top) {
   double level[kTogether + 3] = {};  // the last vector reads all of its four
-  rest_of_columns(level, x, map.axis.cols, stride, n, t, top);
+  if (!rest_of_columns(level, x, map.axis.cols, stride, n, t, top)) return false;
   for (size_t j = 0; j < n; ++j) level[j] = log1p(level[j]);
   const f64x4 scale = splat_wide(1 / static_cast<double>(t.t));
   for (size_t i = 0; i < map.axis.cols * stride; i += stride) {
@@ -50,6 +50,7 @@ static void log_softmax_columns(const RowMap& map, size_t, float* y, const float
       at.store(y + i + j, line(at.load(x + i + j), at.load(top + j), scale, load(level + j)));
     });
   }
+  return true;
 }
 
 void log_softmax(float* y, const float* x, const uint8_t* mask, const float* t, size_t outer,

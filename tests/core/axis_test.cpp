@@ -81,10 +81,15 @@ static std::vector<float> seen(const Rows& x, const Call& call) {
     for (size_t k = 0; k < n; ++k)
       std::fill_n(y + k * m.axis.cols, m.axis.cols, told(kRows, r + k));
   };
-  map.columns = [](const sm::RowMap& m, size_t r, float* y, const float*, size_t stride, size_t n,
-                   const sm::Temperature&, const float*) {
+  map.columns = [](const sm::RowMap& m, size_t r, float* y, const float* x, size_t stride, size_t n,
+                   const sm::Temperature& t, float* top) {
+    std::vector<float> own(n);
+    CHECK(sm::column_peaks(own.data(), x, m.axis.cols, stride, n));
+    for (size_t j = 0; j < n; ++j)
+      if (!sm::near(own[j], top[j], t)) return false;
     for (size_t c = 0; c < m.axis.cols; ++c)
       for (size_t j = 0; j < n; ++j) y[c * stride + j] = told(kColumnsOf, r + j);
+    return true;
   };
   map.edge = [](const sm::RowMap& m, size_t r, float* y, const float*, size_t stride,
                 const uint8_t*, size_t, float) {
@@ -100,6 +105,7 @@ TEST_CASE("which function sees a row depends on its length and its scores, not o
     for (const size_t cols : {1, 5, 128, 129, 131}) {
       Rows x = scores(600, cols);
       for (size_t r = 0; r < x.rows; r += 7) x.x[r * cols] = r % 2 ? kInf : -kInf;
+      for (size_t r = 1; r < x.rows; r += 7) x.x[r * cols + cols - 1] += 1000;
       for (const bool many : {false, true}) {
         Call call{.inner = inner};
         if (many) call.t.assign(x.rows, 2), call.t[5] = 0, call.t[6] = kInf;

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "maps.h"
 #include "oracle/maps.h"
 #include "support/call.h"
 #include "support/near.h"
@@ -138,6 +139,49 @@ TEST_CASE("a row without a finite peak is told apart before it is overwritten", 
       CHECK_FALSE(sm::exp_row(map, 0, y.data(), x.data(), sm::Temperature(1)));
       CHECK_FALSE(sm::exp_row(map, 0, in_place.data(), in_place.data(), sm::Temperature(1)));
       CHECK_THAT(in_place.values(), SameBits(x));
+    }
+  }
+}
+
+TEST_CASE(
+    "a column may lie far above its first entries, and has the same bits beside others that "
+    "do or do not, and in place",
+    "[core]") {
+  for (const size_t cols : {5, 40}) {
+    for (const float t : {1.0f, 0.01f, 1e4f}) {
+      // gaps on both sides of where a column begins anew, and of where exp ends
+      std::vector<float> gaps = {0, 63.9f, 64.1f, 88, 90, 95, 100, 150, 1e6f, 1e30f};
+      Rows x = scores(2 * gaps.size(), cols);
+      for (size_t r = 0; r < x.rows; ++r) {
+        const float gap = gaps[r / 2];
+        for (size_t i = 0; i < cols; ++i) {
+          float& v = x.x[r * cols + i];
+          v = (v + (i < 4 ? 0 : gap)) * t;
+          // what is left of it may be subnormal
+          if (r % 2 && i + 1 == cols) v = (gap - 90) * t;
+          if (gap == 88 && i < 4) v = -kInf;
+        }
+      }
+      const Call across{.t = {t}, .inner = x.rows};
+      const std::vector<float> y = run(sm::softmax, x, across);
+      const oracle::Values exact = oracle::softmax(x, {.t = {t}});
+      Errors errors;
+      errors.add(
+          y, exact, [&](size_t i) { return probability_ulp(exact[i]); }, "");
+      INFO(cols << " columns, t " << t << "; " << errors.where);
+      CHECK(errors.max <= 4);
+      Call in_place = across;
+      in_place.in_place = true;
+      CHECK_THAT(run(sm::softmax, x, in_place), SameBits(y));
+      for (size_t r = 0; r < x.rows; ++r) {
+        Rows twice = x.row(r);
+        twice.rows = 2;
+        twice.x.insert(twice.x.end(), twice.x.begin(), twice.x.end());
+        const std::vector<float> alone = run(sm::softmax, twice, {.t = {t}, .inner = 2});
+        INFO("column " << r);
+        CHECK_THAT(Rows({"", x.rows, cols, y}).row(r).x,
+                   SameBits(Rows({"", 2, cols, alone}).row(1).x));
+      }
     }
   }
 }

@@ -66,17 +66,26 @@ TEST_CASE("the rests of columns are those of the rows", "[core]") {
   constexpr size_t kCols = 33, kRows = 9;
   const Rows x = scores(kRows, kCols);
   const std::vector<float> across = laid_out(x.x, kCols, kRows);
-  float top[kRows];
+  float peak[kRows];
   double rest[kRows];
-  CHECK(sm::column_peaks(top, across.data(), kCols, kRows, kRows));
+  CHECK(sm::column_peaks(peak, across.data(), kCols, kRows, kRows));
   for (const float t : {1.0f, 0.3f}) {
     const sm::Temperature warm(t);
-    sm::rest_of_columns(rest, across.data(), kCols, kRows, kRows, warm, top);
-    for (size_t r = 0; r < kRows; ++r) {
-      const double row = rest_of(x.row(r), t);
-      CHECK(std::fabs(rest[r] - row) <= 4 * 0x1p-23 * row);
+    for (const size_t seen : {size_t{1}, kCols}) {
+      float top[kRows];
+      CHECK(sm::column_peaks(top, across.data(), seen, kRows, kRows));
+      CHECK(sm::rest_of_columns(rest, across.data(), kCols, kRows, kRows, warm, top));
+      CHECK(std::equal(peak, peak + kRows, top));
+      for (size_t r = 0; r < kRows; ++r) {
+        const double row = rest_of(x.row(r), t);
+        CHECK(std::fabs(rest[r] - row) <= 4 * 0x1p-23 * row);
+      }
     }
   }
+  float far[kRows];
+  std::copy(peak, peak + kRows, far);
+  far[kRows - 1] -= 65;
+  CHECK(!sm::rest_of_columns(rest, across.data(), kCols, kRows, kRows, sm::Temperature(1), far));
 }
 
 // What reduce_rows tells its sink: peaks and rests where they belong, and how often each.
