@@ -101,18 +101,6 @@ TEST_CASE("relu_vjp does not let through what arrives where the score is not abo
 }
 
 TEST_CASE("elementwise speed", "[!benchmark][activations]") {
-  const std::vector<float> x = scores(1, 4096).x, dy = scores(1, 4096, 2, 0.5, 99).x;
-  std::vector<float> y(x.size());
-  const auto time = [&](const std::string& name, const Activation& f, const ActivationVjp& vjp) {
-    BENCHMARK(name + ", 4096") {
-      f(y.data(), x.data(), x.size());
-      return y[0];
-    };
-    BENCHMARK(name + "_vjp, 4096") {
-      vjp(y.data(), x.data(), dy.data(), x.size());
-      return y[0];
-    };
-  };
   time("tanh", sm::tanh, sm::tanh_vjp);
   time("relu", sm::relu, sm::relu_vjp);
   time("leaky_relu", leaky(0.01f), leaky_vjp(0.01f));

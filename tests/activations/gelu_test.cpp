@@ -95,18 +95,6 @@ TEST_CASE("the gradients of silu and gelu have their limits", "[activations][gra
 }
 
 TEST_CASE("gelu speed", "[!benchmark][activations]") {
-  const std::vector<float> x = scores(1, 4096).x, dy = scores(1, 4096, 2, 0.5, 99).x;
-  std::vector<float> y(x.size());
-  const auto time = [&](const std::string& name, const Activation& f, const ActivationVjp& vjp) {
-    BENCHMARK(name + ", 4096") {
-      f(y.data(), x.data(), x.size());
-      return y[0];
-    };
-    BENCHMARK(name + "_vjp, 4096") {
-      vjp(y.data(), x.data(), dy.data(), x.size());
-      return y[0];
-    };
-  };
   time("silu", sm::silu, sm::silu_vjp);
   time("gelu", gelu(sm::erf_form), gelu_vjp(sm::erf_form));
   time("gelu by tanh", gelu(sm::tanh_form), gelu_vjp(sm::tanh_form));

@@ -91,9 +91,8 @@ TEST_CASE("merge_attention speed", "[!benchmark][attention]") {
   a.fill();
   const Attended left = part(a, 0, 64), right = part(a, 64, 128);
   std::vector<float> o(left.o.size()), lse(64);
-  BENCHMARK("merge_attention, 64 rows of 64") {
+  time("merge_attention, 64 rows of 64", [&] {
     sm::merge_attention(o.data(), lse.data(), left.o.data(), left.lse.data(), right.o.data(),
                         right.lse.data(), 64, 64);
-    return o[0];
-  };
+  });
 }

@@ -5,6 +5,7 @@
 #include "support/call.h"
 #include "support/near.h"
 #include "support/rows.h"
+#include "support/time.h"
 
 namespace {
 
@@ -81,20 +82,10 @@ TEST_CASE("bytes at every length and place", "[formats]") {
 TEST_CASE("quantised speed", "[!benchmark][formats]") {
   std::vector<uint8_t> bytes(4096, 0x55);
   std::vector<float> x(4096, 0.25f);
-  BENCHMARK("from_uint8, 4096") {
-    sm::from_uint8(x.data(), bytes.data(), 0x1p-8f, 0, bytes.size());
-    return x[0];
-  };
-  BENCHMARK("from_int8, 4096") {
-    sm::from_int8(x.data(), bytes.data(), 0x1p-8f, -128, bytes.size());
-    return x[0];
-  };
-  BENCHMARK("to_uint8, 4096") {
-    sm::to_uint8(bytes.data(), x.data(), x.size());
-    return bytes[0];
-  };
-  BENCHMARK("to_int8, 4096") {
-    sm::to_int8(bytes.data(), x.data(), x.size());
-    return bytes[0];
-  };
+  time("from_uint8, 4096",
+       [&] { sm::from_uint8(x.data(), bytes.data(), 0x1p-8f, 0, bytes.size()); });
+  time("from_int8, 4096",
+       [&] { sm::from_int8(x.data(), bytes.data(), 0x1p-8f, -128, bytes.size()); });
+  time("to_uint8, 4096", [&] { sm::to_uint8(bytes.data(), x.data(), x.size()); });
+  time("to_int8, 4096", [&] { sm::to_int8(bytes.data(), x.data(), x.size()); });
 }

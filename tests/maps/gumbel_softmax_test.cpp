@@ -228,18 +228,13 @@ TEST_CASE("gumbel_softmax speed", "[!benchmark][maps]") {
     const uint32_t key[5] = {1, 0, 0, 0, 0};
     const std::vector<float> drawn = noise(x.rows, x.cols);
     std::vector<float> g(drawn.size()), y(drawn.size());
-    BENCHMARK("gumbel_noise " + shape_of(x)) {
-      sm::gumbel_noise(g.data(), key, x.rows, x.cols, 1);
-      return g[0];
-    };
-    BENCHMARK("gumbel_softmax " + shape_of(x)) {
+    time("gumbel_noise " + shape_of(x),
+         [&] { sm::gumbel_noise(g.data(), key, x.rows, x.cols, 1); });
+    time("gumbel_softmax " + shape_of(x), [&] {
       sm::gumbel_softmax(y.data(), x.x.data(), drawn.data(), nullptr, nullptr, x.rows, x.cols, 1,
                          0);
-      return y[0];
-    };
+    });
     const Rows soft{x.name, x.rows, x.cols, noisy_softmax(x, drawn, {})};
-    BENCHMARK_ADVANCED("gumbel_softmax_vjp " + shape_of(x))(auto meter) {
-      time(meter, sm::gumbel_softmax_vjp, soft);
-    };
+    time("gumbel_softmax_vjp " + shape_of(x), sm::gumbel_softmax_vjp, soft);
   }
 }

@@ -10,6 +10,7 @@
 #include "support/gradient.h"
 #include "support/near.h"
 #include "support/rows.h"
+#include "support/time.h"
 
 using Activation = std::function<void(float*, const float*, size_t)>;
 using ActivationVjp = std::function<void(float*, const float*, const float*, size_t)>;
@@ -118,4 +119,12 @@ void check_derivative(F f, G slope) {
     INFO("at " << x);
     CHECK(std::fabs(central_differences(one, {x}, {1})[0] - slope(x)) < 1e-6);
   }
+}
+
+// How long an op and its gradient take.
+inline void time(const std::string& name, const Activation& f, const ActivationVjp& vjp) {
+  const std::vector<float> x = scores(1, 4096).x, dy = scores(1, 4096, 2, 0.5, 99).x;
+  std::vector<float> y(x.size());
+  time(name + ", 4096", [&] { f(y.data(), x.data(), x.size()); });
+  time(name + "_vjp, 4096", [&] { vjp(y.data(), x.data(), dy.data(), x.size()); });
 }

@@ -9,15 +9,8 @@
 #include "maps.h"
 #include "shapes.h"
 #include "support/near.h"
-#include "support/quiet.h"
 #include "support/rows.h"
-
-#if __has_feature(address_sanitizer)
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
-#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
-#endif
+#include "support/sanitizer.h"
 
 // Values between guards, offset values after a 16-byte boundary. The sanitizer stops what reads a
 // guard, and without one the guards, as floats NaN, spoil the result of what reads them.
@@ -27,14 +20,15 @@ class Guarded {
   explicit Guarded(size_t n, size_t offset = 0)
       : n_(n), front_(64 + offset), all_(front_ + n + 64) {
     std::memset(static_cast<void*>(all_.data()), 0xFF, all_.size() * sizeof(T));
-    poison();
+    poison(all_.data(), front_ * sizeof(T));
+    poison(begin() + n_, (all_.size() - front_ - n_) * sizeof(T));
   }
   Guarded(const std::vector<T>& values, size_t offset) : Guarded(values.size(), offset) {
     std::copy(values.begin(), values.end(), begin());
   }
   Guarded(const Guarded&) = delete;
   ~Guarded() {
-    ASAN_UNPOISON_MEMORY_REGION(all_.data(), all_.size() * sizeof(T));
+    unpoison(all_.data(), all_.size() * sizeof(T));
     const auto* bytes = reinterpret_cast<const uint8_t*>(all_.data());
     bool intact = true;
     for (size_t i = 0; i < front_ * sizeof(T); ++i) intact &= bytes[i] == 0xFF;
@@ -48,10 +42,6 @@ class Guarded {
   std::vector<T> values() { return {begin(), begin() + n_}; }
 
  private:
-  void poison() {
-    ASAN_POISON_MEMORY_REGION(all_.data(), front_ * sizeof(T));
-    ASAN_POISON_MEMORY_REGION(begin() + n_, (all_.size() - front_ - n_) * sizeof(T));
-  }
   size_t n_, front_;
   std::vector<T> all_;
 };
@@ -116,47 +106,14 @@ struct Arguments {
 // softmax, log_softmax: scores in, as many out.
 using Map = void (*)(float*, const float*, const uint8_t*, const float*, size_t, size_t, size_t,
                      int);
-inline std::vector<float> run(Map op, const Rows& in, const Call& call = {}) {
-  Arguments a(in.rows, in.cols, call);
-  const std::vector<float> scores = laid_out(in.x, in.cols, call.inner);
-  Guarded<float> x(scores, call.offset), y(call.in_place ? 0 : scores.size(), call.offset);
-  float* const out = call.in_place ? x.data() : y.data();
-  CHECK(allocations([&] {
-          op(out, x.data(), a.mask.or_null(), a.t.or_null(), a.outer, in.cols, call.inner, a.rules);
-        }) == 0);
-  if (call.in_place) return as_rows(x.values(), in.cols, call.inner);
-  CHECK_THAT(x.values(), SameBits(scores));
-  return as_rows(y.values(), in.cols, call.inner);
-}
+std::vector<float> run(Map op, const Rows& in, const Call& call = {});
 
 // softmax_vjp, log_softmax_vjp: results and their gradients in, the gradient of the scores out,
 // which may be either.
 enum class Place { apart, on_y, on_dy };
 using Vjp = void (*)(float*, const float*, const float*, const float*, size_t, size_t, size_t, int);
-inline std::vector<float> run(Vjp op, const Rows& y, const std::vector<float>& dy,
-                              const Call& call = {}, Place place = Place::apart) {
-  Arguments a(y.rows, y.cols, call);
-  Guarded<float> ys(laid_out(y.x, y.cols, call.inner), call.offset),
-      gs(laid_out(dy, y.cols, call.inner), call.offset), dx(y.x.size(), call.offset);
-  Guarded<float>& out = place == Place::apart ? dx : place == Place::on_y ? ys : gs;
-  CHECK(allocations([&] {
-          op(out.data(), ys.data(), gs.data(), a.t.or_null(), a.outer, y.cols, call.inner, a.rules);
-        }) == 0);
-  return as_rows(out.values(), y.cols, call.inner);
-}
+std::vector<float> run(Vjp op, const Rows& y, const std::vector<float>& dy, const Call& call = {},
+                       Place place = Place::apart);
 
 // log_sum_exp: scores in, one number for each row out. Masked scores become -inf, the others stay.
-inline std::vector<float> run(decltype(sm::log_sum_exp) op, const Rows& in, const Call& call = {}) {
-  Arguments a(in.rows, in.cols, call);
-  Guarded<float> x(laid_out(in.x, in.cols, call.inner), call.offset), lse(in.rows, call.offset);
-  CHECK(allocations([&] {
-          op(lse.data(), x.data(), a.mask.or_null(), a.t.or_null(), a.outer, in.cols, call.inner,
-             a.rules);
-        }) == 0);
-  std::vector<float> expected = in.x;
-  for (size_t i = 0; i < expected.size(); ++i) {
-    if (!call.keeps(i / in.cols, i % in.cols, in.cols)) expected[i] = -kInf;
-  }
-  CHECK_THAT(as_rows(x.values(), in.cols, call.inner), SameBits(expected));
-  return lse.values();
-}
+std::vector<float> run(decltype(sm::log_sum_exp) op, const Rows& in, const Call& call = {});
