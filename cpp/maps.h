@@ -35,8 +35,10 @@ namespace sm {
 //
 //   out     y [outer, cols, inner]   may be x
 //   in      x [outer, cols, inner]
-//   cost    O(cols) per row: three passes, one exp an entry
-//   within  4 ulp at every length, spread and temperature; |sum y - 1| <= 4 2⁻²⁴
+//   cost    O(cols) per row: two passes, or three where it is short or in place, and one exp an
+//           entry; twice that where the first scores lie far below the peak
+//   within  4 ulp at every length, spread and temperature; |sum y - 1| <= 4 2⁻²⁴; equal scores
+//           get 1 / cols rounded once, and a single one gets 1
 //   source  Bridle 1990
 void softmax(float* y, const float* x, const uint8_t* mask, const float* t, size_t outer,
              size_t cols, size_t inner, int rules);
@@ -60,7 +62,7 @@ void softmax_vjp(float* dx, const float* y, const float* dy, const float* t, siz
 //
 //   out     y [outer, cols, inner]   may be x
 //   in      x [outer, cols, inner]
-//   cost    O(cols) per row: three passes, one exp an entry
+//   cost    as softmax
 //   within  ulp((x_i - max) / t) + ulp(log sum exp((x - max) / t)) + ulp(y_i) / 2; 4 ulp of the
 //           result at the largest score
 //   source  Blanchard, Higham and Higham 2021, section 2
@@ -85,7 +87,7 @@ void log_softmax_vjp(float* dx, const float* y, const float* dy, const float* t,
 //
 //   out     lse [outer, inner]
 //   in      x [outer, cols, inner]   overwritten with -inf where it is masked
-//   cost    O(cols) per row: three passes, one exp an entry
+//   cost    as softmax, with a pass less
 //   within  1.5 ulp of the larger of |lse| and log sum exp((x - max) / t); 10⁻⁶ relative where one
 //           score towers at 0
 //   source  Blanchard, Higham and Higham 2021, section 2

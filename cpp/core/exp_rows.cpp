@@ -4,6 +4,16 @@
 
 namespace sm {
 
+// Equal exps get 1 / cols each, and a single one 1: times 1 / sum they may be off by one and a half
+// units in the last place.
+[[gnu::noinline]] static void even_out(float* y, size_t cols, size_t stride) {
+  for (size_t c = 1; c < cols; ++c) {
+    if (y[c * stride] != y[0]) return;
+  }
+  const auto share = static_cast<float>(1 / static_cast<double>(cols));
+  for (size_t c = 0; c < cols; ++c) y[c * stride] = share;
+}
+
 // What exps are multiplied by that belong to the state of row r.
 static float state_scale(const RowMap& map, size_t r, double log_unit) {
   if (map.peak[r] == infinity && !(map.rules & Rule::infinite_limit)) return not_a_number;
@@ -11,7 +21,7 @@ static float state_scale(const RowMap& map, size_t r, double log_unit) {
 }
 
 // The total and the lost of each short row. short_scales takes four at once, so there is room for
-// three more; what they come to is not used.
+// three more.
 using RowSums = float[8 * (kTogether + 3)];
 
 // The second step for n short rows, their exps left in block.r. They are summed beside it, as its
@@ -40,14 +50,19 @@ static void sum_short_rows(RowSums sums, Block& block, size_t cols, size_t n) {
     store(sums, sum.total);
     store(sums + 4, sum.lost);
   }
+  // in the room, where no two lanes are to be equal
+  for (size_t i = 0; i < 24; ++i) sums[i] = static_cast<float>(i);
 }
 
-// What n short rows are multiplied by, four at once.
-static void short_scales(float* scale, const RowMap& map, size_t r, const RowSums sums, size_t n,
+// What n short rows are multiplied by, four at once. Whether some of them may be equal scores: two
+// lanes that hold as many of these have the same sum.
+static bool short_scales(float* scale, const RowMap& map, size_t r, const RowSums sums, size_t n,
                          const Exps& exps) {
   for (size_t k = 0; k < n && map.peak != nullptr; ++k)
     scale[k] = state_scale(map, r + k, exps.log_unit(k));
   const f64x4 one = held_wide(1);
+  const f32x4 zero = splat(0);
+  f32x4 equal = zero;
   for (size_t k = 0; k < n && map.peak == nullptr; k += 4, sums += 32) {
     Sum a{load(sums), load(sums + 4)}, b{load(sums + 8), load(sums + 12)},
         c{load(sums + 16), load(sums + 20)}, d{load(sums + 24), load(sums + 28)};
@@ -58,7 +73,9 @@ static void short_scales(float* scale, const RowMap& map, size_t r, const RowSum
     const f64x4 total =
         (wide(a.total) + wide(c.total)) + (wide(b.total) + wide(d.total)) - wide(lost);
     store(scale + k, narrow(one / total));
+    equal = equal + select_eq(b.total, map.axis.cols % 4 == 1 ? c.total : a.total, splat(1), zero);
   }
+  return !all_zero(equal);
 }
 
 bool exp_row(const RowMap& map, size_t r, float* y, const float* x, const Temperature& t) {
@@ -78,6 +95,7 @@ bool exp_row(const RowMap& map, size_t r, float* y, const float* x, const Temper
                                       : static_cast<float>(1 / row.sum.value()));
       sm::map(
           y, cols, [=](f32x4 e) { return e * scale; }, y);
+      if (!state) even_out(y, cols, 1);
       return true;
     }
     top = row.peak;
@@ -106,13 +124,14 @@ static float exp_short_row(const RowMap& map, size_t r, float* e, const float* x
   return map.peak ? state_scale(map, r, exps.log_unit()) : static_cast<float>(1 / sum.value());
 }
 
-static void exp_short_rows(const RowMap& map, size_t r, Block& block, float* scale, const float* x,
+// The same for many, and whether some of them may be equal scores.
+static bool exp_short_rows(const RowMap& map, size_t r, Block& block, float* scale, const float* x,
                            size_t cols, size_t n, const Temperature& t, const float* top) {
   const Exps exps(t, top, n);
   RowSums sums;
   exps.reduce(block, x, cols, n);
   sum_short_rows(sums, block, cols, n);
-  short_scales(scale, map, r, sums, n, exps);
+  return short_scales(scale, map, r, sums, n, exps);
 }
 
 void exp_rows(const RowMap& map, size_t r, float* y, const float* x, size_t n, const Temperature& t,
@@ -120,12 +139,14 @@ void exp_rows(const RowMap& map, size_t r, float* y, const float* x, size_t n, c
   const size_t cols = map.axis.cols, wide = padded(cols);
   Block block;
   float scale[kTogether + 3];
+  bool equal = map.peak == nullptr;
   if (n == 1) {
     scale[0] = exp_short_row(map, r, block.r, x, wide, t, top[0]);
   } else {
-    exp_short_rows(map, r, block, scale, x, wide, n, t, top);
+    equal = exp_short_rows(map, r, block, scale, x, wide, n, t, top);
   }
   for (size_t k = 0; k < n; ++k) put_short_row(y + k * cols, block.r + k * wide, cols, scale[k]);
+  for (size_t k = 0; k < n && equal; ++k) even_out(y + k * cols, cols, 1);
 }
 
 bool exp_columns(const RowMap& map, size_t r, float* y, const float* x, size_t stride, size_t n,
@@ -157,6 +178,9 @@ bool exp_columns(const RowMap& map, size_t r, float* y, const float* x, size_t s
     float* const e = y + c * stride;
     sm::map(
         e, n, [](f32x4 v, f32x4 s) { return v * s; }, e, static_cast<const float*>(scale));
+  }
+  for (size_t j = 0; j < n && map.peak == nullptr; ++j) {
+    if (cols == 1 || y[j] == y[stride + j]) even_out(y + j, cols, stride);
   }
   return true;
 }

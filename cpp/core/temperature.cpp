@@ -7,10 +7,10 @@ Temperature temperature_of(const float* t, int rules, size_t r) {
   return t == nullptr ? one : Temperature(temperature_at(t, rules, r));
 }
 
-[[gnu::noinline]] Reference::Reference(const Temperature& t, f32x4 peak) {
+[[gnu::noinline]] Reference::Reference(const Temperature& t, f32x4 top) {
   const f32x4 limit = splat(1024 * t.t), none = splat(0);
-  shift = select_lt(limit, peak, peak, select_lt(peak, none - limit, peak, none));
-  unit = t.exp.unit((peak - shift) * splat(t.scale));
+  shift = select_lt(limit, top, top, select_lt(top, none - limit, top, none));
+  unit = t.exp.unit((top - shift) * splat(t.scale));
   rounder = Exp::rounder(unit);
   lowest = t.exp.lowest(unit);
 }

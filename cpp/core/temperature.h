@@ -42,21 +42,23 @@ Temperature temperature_of(const float* t, int rules, size_t r);
 // peak / t, which is 0 for a peak of 0 and at an infinite temperature, and not NaN.
 double peak_over(float peak, float t);
 
-// Four rows with their peaks, finite, lane by lane; or one in all lanes. A row is brought to where
-// exp is exact:
+// Four rows with a score near the peak of each, finite, lane by lane; or one in all lanes. A row is
+// brought to where exp is exact:
 //
-//   z = (x - shift) scale,   exp(x / t) = exp(z / t) in units of 2^unit, about exp(peak / t)
+//   z = (x - shift) scale,   exp(x / t) = exp(z / t) in units of 2^unit, about exp(top / t)
 //
-// Small scores are not shifted, since x - peak would round; what is large enough to need the shift
-// is also so large that x - peak is exact wherever exp((x - peak) / t) is not 0 (Sterbenz 1974).
+// Small scores are not shifted, since x - shift would round; what is large enough to need the shift
+// is also so large that x - shift is exact wherever exp((x - shift) / t) is not 0 (Sterbenz 1974).
 struct Reference {
   f32x4 shift, unit, rounder, lowest;
 
-  Reference(const Temperature& t, f32x4 peak);
+  Reference(const Temperature& t, f32x4 top);
 };
 
 // Whether exps in the unit of a score have room for those of a peak, and for their sum.
-inline bool near(float peak, float score, const Temperature& t) { return peak - score <= 64 * t.t; }
+inline bool near(float peak, float score, const Temperature& t) {
+  return static_cast<double>(peak) - score <= 64.0 * t.t;
+}
 
 // log of the unit of a row, as Reference has it.
 inline double log_unit(float unit, float shift, const Temperature& t) {

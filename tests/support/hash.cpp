@@ -6,7 +6,7 @@
 #include "support/near.h"
 
 // 0 where none is stored.
-static uint64_t stored_hash(const std::string& op) {
+static uint64_t stored_hash([[maybe_unused]] const std::string& op) {
 #define HASH(name, value) \
   if (op == #name) return value;
 #define SAMPLE(name, value)
