@@ -43,7 +43,8 @@ static void vjp_row(float* dx, const float* y, const float* dy, size_t cols, siz
   }
   for (size_t i = 0; i < end; i += stride) {
     const double s = slope(i), g = dy[i] - base;
-    dx[i] = s == 0 ? 0 : static_cast<float>(s * (g - weighted / weights) * per_t);
+    const bool still = s == 0 || (per_t == 0 && s == s);
+    dx[i] = still ? 0 : static_cast<float>(s * (g - weighted / weights) * per_t);
   }
 }
 

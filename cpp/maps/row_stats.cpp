@@ -12,14 +12,15 @@ struct Ranking {
 static Ranking rank(Sixteens x) {
   alignas(16) float copy[16];
   const f32x4 none = held(-infinity), zero = held(0), one = held(1);
-  f32x4 first = none, second = none, support = zero;
+  f32x4 first = none, second = none;
+  f64x4 support = held_wide(0);  // a float does not count further than 2²⁴
   for (size_t i = 0; i < x.cols; i += 16) {
     const float* const p = x.at(copy, i);
     for (size_t k = 0; k < 16; k += 4) {
       const f32x4 v = load(p + k);
       second = max(second, min(first, v));
       first = max(first, v);
-      support = support + select_lt(none, v, one, zero);
+      support = support + wide(select_lt(none, v, one, zero));
     }
   }
   alignas(16) float best[8];  // the two largest of all are among the two of each lane
@@ -31,10 +32,10 @@ static Ranking rank(Sixteens x) {
     row.top = v > row.top ? v : row.top;
   }
   const f32x4 tops = splat(row.top);
-  f32x4 ties = zero;
+  f64x4 ties = held_wide(0);
   for (size_t i = 0; i < x.cols; i += 16) {
     const float* const p = x.at(copy, i);
-    for (size_t k = 0; k < 16; k += 4) ties = ties + select_eq(load(p + k), tops, one, zero);
+    for (size_t k = 0; k < 16; k += 4) ties = ties + wide(select_eq(load(p + k), tops, one, zero));
   }
   row.ties = sum(ties);
   return row;
