@@ -28,6 +28,17 @@ addToLibrary({
     awaitingDependencies[id]?.forEach((ready) => ready());
   },
   $registerType__deps: ["$registeredTypes", "$awaitingDependencies"],
+  $whenDependentTypesAreResolved: (own, needed, ready) => {
+    const missing = needed.find((id) => !registeredTypes[id]);
+    if (missing) {
+      (awaitingDependencies[missing] ??= []).push(() => whenDependentTypesAreResolved(own, needed, ready));
+    } else {
+      ready(needed.map((id) => registeredTypes[id]));
+    }
+  },
+  $whenDependentTypesAreResolved__deps: ["$registeredTypes", "$awaitingDependencies"],
+  $embind__requireFunction: (_signature, pointer) => wasmTable.get(pointer),
+  $embind__requireFunction__deps: ["$wasmTable"],
   $usesDestructorStack: () => false,
   $usesDestructorStack__deps: [],
   $runDestructors: () => {},
