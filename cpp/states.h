@@ -1,7 +1,7 @@
 // Partial results that merge.
 //
-// mask, t and rules mean what they mean in maps.h, but t is positive and finite: at 0 and at inf
-// nothing can be merged.
+// mask, t and rules mean what they mean in maps.h, but t is positive and finite, as at 0 and at inf
+// nothing can be merged, and Rule::empty_uniform does not count: a piece does not know the others.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace sm {
 //   out     peak, total [outer, inner]
 //   in      x [outer, cols, inner]   overwritten with -inf where it is masked; |x / t| < 2²⁸ at the
 //                                    peak, beyond which a float no longer tells scores one apart
-//   cost    O(cols) per row: three passes, one exp an entry
+//   cost    O(cols) per row: one pass, or two where it is short, and one exp an entry
 //   within  4 2⁻²⁴ relative, in total
 //   source  Milakov and Gimelshein 2018, section 3
 void softmax_state_fold(float* peak, float* total, float* x, const uint8_t* mask, const float* t,
@@ -51,7 +51,7 @@ void softmax_state_read(float* lse, const float* peak, const float* total, size_
 //   out     y [outer, cols, inner]       may be x
 //   in      x [outer, cols, inner]       a piece of what the state has seen
 //           peak, total [outer, inner]   of the whole, at the same t
-//   cost    O(cols) per row: two passes, one exp an entry
+//   cost    O(cols) per row: three passes, one exp an entry
 //   within  4 ulp, and what the merging rounded
 //   source  Milakov and Gimelshein 2018, section 3
 void softmax_state_apply(float* y, const float* x, const uint8_t* mask, const float* t,

@@ -95,9 +95,10 @@ static void map_columns(const RowMap& map, size_t r, float* y, const float* x, s
                         size_t keep_step) {
   const size_t cols = map.axis.cols, stride = map.axis.inner, few = cols < 4 ? cols : 4;
   float top[kTogether];
-  // Begun with the peaks of their first entries, columns are read once less. Should those not be
-  // near, the others keep theirs, and with them their bits.
-  if (column_peaks(top, x, few, stride, n) && t.positive &&
+  // A column is begun in the unit of the largest of its first entries, which saves a pass. Where
+  // that is far below its peak, that column alone begins with the peak: what the others begin with,
+  // and so their bits, stays.
+  if (t.positive && column_peaks(top, x, few, stride, n) &&
       map.columns(map, r, y, x, stride, n, t, top))
     return;
   column_peaks(top, x, few, stride, n);

@@ -52,12 +52,12 @@ struct Keep {
 // are x itself where that is the same, else in room, which holds kBlock floats.
 const float* padded_rows(float* room, const float* x, size_t cols, size_t n);
 
-// The peaks of n columns; whether all are finite.
+// The peaks of n columns; whether all are finite. Stride 1 is one row, and n is 1.
 bool column_peaks(float* top, const float* x, size_t cols, size_t stride, size_t n);
 // One entry more: top_j = max(top_j, x_j), NaN ones passed over.
 void raise(float* top, const float* x, size_t n);
-// Scores of n columns become their peaks where they are not near them; whether all peaks are
-// finite.
+// top, a score of each of n columns, becomes its peak where it is not near it; whether all peaks
+// are finite.
 bool bring_near(float* top, const float* x, size_t cols, size_t stride, size_t n,
                 const Temperature& t);
 
@@ -77,8 +77,9 @@ struct RowMap {
   // rows r … r + n - 1 on the last axis, short, as padded_rows has them, with their peaks, finite
   void (*rows)(const RowMap&, size_t r, float* y, const float* x, size_t n, const Temperature& t,
                const float* top);
-  // the same side by side, stride from one entry to the next; n <= kTogether. top are scores near
-  // their peaks, and become their peaks; whether they were near: else x is as it was
+  // the same side by side, stride from one entry to the next; n <= kTogether. top is a finite score
+  // of each and becomes its peak. False where that is not finite, or top was not near it: then x is
+  // as it was, and y and top are not
   bool (*columns)(const RowMap&, size_t r, float* y, const float* x, size_t stride, size_t n,
                   const Temperature& t, float* top);
   // row r, that exp cannot answer; keep is its mask or null

@@ -46,7 +46,8 @@ RowExps::Summed RowExps::row(float* e, const float* x, size_t cols) const {
           const f32x4 v = series(Block::get(r));
           at.store(to, v);
           const f32x4 present = at.present(v);
-          sum.add_unsettled(kFused ? last : present);  // when the adders wait, once the next began
+          // Fused, the adders are idle: each is added when the series of the next has begun.
+          sum.add_unsettled(kFused ? last : present);
           last = present;
         },
         e, static_cast<const float*>(block.r));

@@ -8,10 +8,10 @@
 
 namespace sm {
 
-// What the first step leaves for the second. The two halves lie at a fixed distance, so that one
-// pointer finds both.
+// What the first step leaves for the second, the powers kBlock after what they belong to, so that
+// one pointer finds both.
 struct Block {
-  float r[kBlock], power[kBlock];
+  float r[2 * kBlock];
 
   static void put(float* r, const Reduced& v) {
     store(r, v.r);
@@ -23,10 +23,10 @@ struct Block {
 // A row of any length at one temperature, in the unit of its peak or of a score near it.
 class RowExps {
  public:
-  RowExps(const Temperature& t, float peak)
-      : t_(t), at_(t, splat(peak)), plain_(t.t == 1 && lane<0>(at_.shift) == 0) {}
+  RowExps(const Temperature& t, float top)
+      : t_(t), at_(t, splat(top)), plain_(t.t == 1 && lane<0>(at_.shift) == 0) {}
 
-  // What one pass over the scores finds: their peak too, so that the one above need only be near.
+  // What one pass over the scores finds: their peak too, which a score near it stood for.
   struct Summed {
     float peak;
     Sum sum;
@@ -97,18 +97,18 @@ class ColumnSums {
 
 // The sum of exps without the largest, which would round away the others where they are small: of
 // each exp and the largest before it in its lane, the smaller is added.
-template <class Exp, class P>
-inline void add_smaller(Sum& others, f32x4& largest, size_t n, Exp exp, P* p) {
+template <class F, class P>
+inline void add_smaller(Sum& others, f32x4& largest, size_t n, F exp_at, P* p) {
   add(
       others, n,
-      [exp, &largest](auto at, P* from) {
-        const f32x4 e = at.present(exp(from)), smaller = min(e, largest);
+      [exp_at, &largest](auto at, P* from) {
+        const f32x4 e = at.present(exp_at(from)), smaller = min(e, largest);
         largest = max(largest, e);
         return smaller;
       },
       p);
 }
-// In the end, without the peak's own exp, and over it.
+// In the end: the sum of all exps without the peak's own, over the peak's own.
 inline double rest_of(const Sum& others, f32x4 largest, float peak) {
   const auto smaller = [](float a, float b) { return a < b ? a : b; };
   const auto larger = [](float a, float b) { return a < b ? b : a; };

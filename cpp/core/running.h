@@ -20,7 +20,7 @@ Running running_of_row(const float* x, size_t cols, const Temperature& t);
 void rest_of_rows(double* rest, const float* x, size_t cols, size_t n, const Temperature& t,
                   const float* top);
 
-// The same for n <= kTogether columns, top as the columns of a RowMap have it.
+// The same for n <= kTogether columns; top and what comes back as the columns of a RowMap have it.
 bool rest_of_columns(double* rest, const float* x, size_t cols, size_t stride, size_t n,
                      const Temperature& t, float* top);
 

@@ -21,7 +21,7 @@ constexpr double power_of_two(int n) {
 // of 13 bits: n t ln 2 is exact while |n| < 2048, with or without fused multiply-add (Cody and
 // Waite 1980).
 //
-//   in      x      |x| <= 1400 t, or -inf
+//   in      x      at most 1400 t; what is under lowest(unit) gives 0
 //           unit   |unit| < 1600, and the result at most 2¹²⁷ units
 //   within  1.2 ulp, at t other than 1 1.4 ulp, and of neighbours the smaller gives at most 1 ulp
 //           more; 0 where the result is under 2^(unit - 126.5); exp(NaN) is NaN
@@ -49,8 +49,9 @@ struct Exp {
   static constexpr float kRound = 0x1.8p23f;
 };
 
-// The first step: what is left of a score, and the power of two that was taken out of it; or, when
-// the multipliers have time in the second step, the low bits of which it is made there.
+// The first step: what is left of a score, and the power of two that was taken out of it. Without
+// fused multiply-add, where the adders are busier here, power is the number whose low bits Series
+// makes it of.
 struct Reduced {
   f32x4 r, power;
 };

@@ -3,8 +3,8 @@
 // Two backends define it with the same meaning and, but for madd in the relaxed module, the same
 // bits:
 //
-//   splat load load_splat store   select_keep transpose
-//   + - * /   min max madd sqrt   select_eq select_lt only_eq only_ne   all_le
+//   splat load load_some load_splat store store_some   select_keep transpose
+//   + - * /   min max madd sqrt   select_eq select_lt   all_le all_zero
 //   pack_above shift_to_exponent split   lane sum peak
 //
 // for what is to be rounded once in the end, the same in double:
@@ -13,7 +13,8 @@
 //
 // and, for numbers that are not floats in memory, their patterns:
 //
-//   u32x4 bits floats splat_bits load_wide store_narrow   + & ^ << >>   select_lt   NormalHalves
+//   u32x4 bits floats splat_bits load_wide store_narrow   + & ^ << >>   select_lt
+//   NormalHalves SmallHalves
 //
 //   select_lt compares patterns under 2³¹.
 //

@@ -56,12 +56,6 @@ inline f32x4 select_eq(f32x4 a, f32x4 b, f32x4 yes, f32x4 no) {
 inline f32x4 select_lt(f32x4 a, f32x4 b, f32x4 yes, f32x4 no) {
   return lanewise([=](int i) { return a.v[i] < b.v[i] ? yes.v[i] : no.v[i]; });
 }
-inline f32x4 only_eq(f32x4 a, f32x4 b, f32x4 v) {
-  return lanewise([=](int i) { return a.v[i] == b.v[i] ? v.v[i] : 0; });
-}
-inline f32x4 only_ne(f32x4 a, f32x4 b, f32x4 v) {
-  return lanewise([=](int i) { return a.v[i] != b.v[i] ? v.v[i] : 0; });
-}
 
 struct f64x4 {
   double v[4];
@@ -101,8 +95,8 @@ float lane(f32x4 a) {
 inline f32x4 select_keep(const uint8_t* keep, f32x4 v, f32x4 elsewhere) {
   return lanewise([=](int i) { return keep[i] ? v.v[i] : elsewhere.v[i]; });
 }
-// Whether every lane of all four is at most its bound; a NaN is not.
 inline bool all_zero(f32x4 a) { return a.v[0] == 0 && a.v[1] == 0 && a.v[2] == 0 && a.v[3] == 0; }
+// Whether every lane of all four is at most its bound; a NaN is not.
 inline bool all_le(f32x4 a, f32x4 b, f32x4 c, f32x4 d, f32x4 bound) {
   bool all = true;
   for (int i = 0; i < 4; ++i) {

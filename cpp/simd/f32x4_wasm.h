@@ -72,14 +72,6 @@ inline f32x4 select_lt(f32x4 a, f32x4 b, f32x4 yes, f32x4 no) {
   return {wasm_v128_bitselect(yes.v, no.v, wasm_f32x4_lt(a.v, b.v))};
 }
 
-// v where a == b, and where it does not; 0 elsewhere.
-inline f32x4 only_eq(f32x4 a, f32x4 b, f32x4 v) {
-  return {wasm_v128_and(v.v, wasm_f32x4_eq(a.v, b.v))};
-}
-inline f32x4 only_ne(f32x4 a, f32x4 b, f32x4 v) {
-  return {wasm_v128_and(v.v, wasm_f32x4_ne(a.v, b.v))};
-}
-
 // The same four in double.
 struct f64x4 {
   v128 low, high;
