@@ -137,7 +137,9 @@ export const place = ({ abi }: Runtime, m: Frame, call: Checked, y: number | und
   const warm = m.maybe("temperature", t);
   const bits = rules(abi, call);
   let x = scores;
-  if ((below !== undefined || (own && keep !== undefined)) && isResident(data)) x = y ?? m.take(shape.size * 4);
+  if ((below !== undefined || (own && keep !== undefined)) && isResident(data)) {
+    x = (empty === "throw" ? undefined : y) ?? m.take(shape.size * 4); // a call that throws writes nothing
+  }
   if (below !== undefined) abi.mask_below(x, scores, below, shape.size);
   else if (x !== scores) abi.mask_below(x, scores, Number.NEGATIVE_INFINITY, shape.size);
   if (counts !== undefined || empty === "throw") {
