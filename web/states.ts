@@ -22,6 +22,13 @@ export interface SoftmaxState {
 
 type PieceOptions = Rows & Warm & Pick<Candidates, "mask" | "maskBelow">;
 
+/** A piece does not know among how many a row is shared, nor which row comes first in all pieces. */
+const emptyPieces = ["zero", "nan"] as const;
+type EmptyPieces = {
+  /** A row without a candidate in any piece: default "zero" where something can be masked, otherwise "nan". */
+  emptyRow?: (typeof emptyPieces)[number] | undefined;
+};
+
 /** Partial results of a softmax that merge: its rows may be seen in chunks, or by several workers. */
 export const states = (rt: Runtime) => {
   const { abi, frame } = rt;
@@ -120,17 +127,18 @@ export const states = (rt: Runtime) => {
      *
      * @param x a piece of each row, [rows, cols] or any dims
      * @param state of all pieces, [rows], folded at the same temperature
-     * @param options as softmax takes them; the temperature above 0 and below Infinity
+     * @param options as softmax takes them; the temperature above 0 and below Infinity, emptyRow "zero" or "nan"
      * @returns out, or a new Float32Array; a tensor for a tensor
      * @throws as softmax
      */
     softmaxStateApply<X extends Input, Out extends OutOption = undefined>(
       x: X,
       state: SoftmaxState,
-      options: PieceOptions & Pick<Candidates, "emptyRow" | "infScores"> & Into<Out> = {},
+      options: PieceOptions & EmptyPieces & Pick<Candidates, "infScores"> & Into<Out> = {},
     ): Output<X, Out> {
       const op = "softmaxStateApply";
-      const { out } = check.options(op, options);
+      const { out, emptyRow } = check.options(op, options);
+      check.oneOf(op, "emptyRow", emptyRow, emptyPieces, "nan");
       const call = piece(op, x, options);
       const { data, shape, dtype, dims } = call;
       const { peak, total } = check.state(op, "state", state);

@@ -255,6 +255,12 @@ const rangeErrors: Case[] = [
     'softmax: emptyRow is 0; it is one of "zero", "nan", "uniform", "throw"',
     () => sm.softmax(x, { emptyRow: wrong(0) }),
   ],
+  ...["throw", "uniform"].map(
+    (emptyRow): Case => [
+      `softmaxStateApply: emptyRow is "${emptyRow}"; it is one of "zero", "nan"`,
+      () => sm.softmaxStateApply(x, state, { cols: 3, emptyRow: wrong(emptyRow) }),
+    ],
+  ),
   ['softmax: infScores is null; it is one of "nan", "limit"', () => sm.softmax(x, { infScores: wrong(null) })],
   ['softmax: tie is "last"; it is one of "first", "split"', () => sm.softmax(x, { tie: wrong("last") })],
   [
