@@ -124,6 +124,7 @@ export const maps = (rt: Runtime) => {
       const { out } = check.options(op, options);
       // Nothing moves the log-sum-exp of a row without a candidate: its probabilities count as 0.
       const call = candidates(op, x, options, "zero");
+      if (call.empty === "uniform") call.empty = "zero";
       const { data, shape, dtype, dims } = call;
       const { data: incoming } = check.floats(op, "dlse", dlse, dtype);
       check.sameLength(op, "dlse", incoming, shape.rows, "the number of rows is");

@@ -374,7 +374,9 @@ test("numbers are not errors: edge rows have fixed meanings", () => {
   );
   assert.deepEqual(sm.logSumExp([-inf, -inf]), row(-inf));
   assert.deepEqual(sm.logSumExpVjp([-inf, -inf], [1]), row(0, 0));
-  assert.deepEqual(sm.logSumExpVjp([-inf, -inf], [1], { emptyRow: undefined }), row(0, 0));
+  for (const emptyRow of [undefined, "zero", "uniform"] as const) {
+    assert.deepEqual(sm.logSumExpVjp([-inf, -inf], [1], { emptyRow }), row(0, 0));
+  }
   assert.deepEqual(sm.softmax([7]), row(1));
   assert.deepEqual(sm.logSoftmax([7]), row(0));
   assert.deepEqual(sm.softmax([1, 3, 3], { temperature: 0 }), row(0, 1, 0));
