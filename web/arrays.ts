@@ -116,7 +116,7 @@ const viewOf = (x: unknown): ArrayBufferView | undefined =>
   isNarrow(x) ? x.bits : ArrayBuffer.isView(x) ? x : undefined;
 
 /** Whether two arrays lie over each other. */
-const overlap = (x: unknown, y: unknown): boolean => {
+export const overlap = (x: unknown, y: unknown): boolean => {
   const a = viewOf(x);
   const b = viewOf(y);
   if (a === undefined || b === undefined || a.buffer !== b.buffer) return false;
@@ -126,9 +126,11 @@ const overlap = (x: unknown, y: unknown): boolean => {
 /** out, when it has this length and does not overlap an input in part. */
 const fits = <Out extends Floats>(op: string, name: string, out: Out, length: number, inputs: readonly unknown[]) => {
   sameLength(op, name, out, length, "the result");
+  const to = viewOf(out);
   for (const x of inputs) {
-    // Offsets first: to ask a short array for its buffer costs as much as its softmax.
-    if (viewOf(out)?.byteOffset !== viewOf(x)?.byteOffset && overlap(out, x)) {
+    const from = viewOf(x);
+    // Buffers last: to ask a short array for its buffer costs as much as its softmax.
+    if ((to?.byteOffset !== from?.byteOffset || to?.byteLength !== from?.byteLength) && overlap(to, from)) {
       throw new RangeError(`${op}: ${name} overlaps an input in part; it is the input itself, or memory of its own`);
     }
   }

@@ -7,6 +7,7 @@ export {
   filled,
   floats,
   output,
+  overlap,
   parts,
   placeFor,
   plain,

@@ -1,6 +1,6 @@
 import * as check from "./check.js";
 import type { Bytes } from "./formats.js";
-import type { Floats, Runtime } from "./memory.js";
+import { type Floats, isResident, type Runtime } from "./memory.js";
 import {
   candidates,
   counted,
@@ -131,7 +131,8 @@ export const maps = (rt: Runtime) => {
       const to: Floats | undefined = check.output(op, out, shape.size, data, incoming, dtype);
       return counted(rt, call, (m) => {
         const room = m.room(to, data, shape.size);
-        const g = m.input("dlse", incoming, shape.rows);
+        // Rows of one score may have the gradients that arrive in the place of the result, where softmax goes first.
+        const g = m.input("dlse", incoming === to && isResident(to) ? to.read() : incoming, shape.rows);
         const at = place(rt, m, call, room);
         const dx = room ?? at.x;
         const warm = call.infinite === "limit" ? settled(rt, m, call, at) : at; // before softmax is written over x

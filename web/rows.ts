@@ -301,7 +301,7 @@ export const mapping = (rt: Runtime) => {
       maskBelow,
     };
     const scored = x === undefined ? undefined : candidates(op, x, as);
-    const to = check.output(op, out, shape.size, data, incoming, dtype);
+    const to = check.output(op, out, shape.size, data, incoming, scored?.data, dtype);
     return frame(op, (m) => {
       const g = m.input("dy", incoming, shape.size);
       const dx = m.room(to, incoming, shape.size) ?? g;

@@ -47,7 +47,13 @@ export const states = (rt: Runtime) => {
     const [p, q] = [check.state(op, "a", a), check.state(op, "b", b)];
     check.sameLength(op, "b.peak", q.peak, p.rows, "a.peak");
     const to = out === undefined ? undefined : check.state(op, "out", out);
-    if (to) check.sameLength(op, "out.peak", to.peak, p.rows, "a.peak");
+    if (to) {
+      const inputs = [p.peak, p.total, q.peak, q.total];
+      check.placeFor(op, "out.peak", to.peak, p.rows, inputs);
+      check.placeFor(op, "out.total", to.total, p.rows, inputs);
+      if (check.overlap(to.peak, to.total))
+        throw check.wrongChoice(op, "out.total", to.total, "memory apart from out.peak");
+    }
     return frame(op, (m) => {
       const [peak, total] = [m.input("a.peak", p.peak, p.rows), m.input("a.total", p.total, p.rows)];
       const other = [m.input("b.peak", q.peak, p.rows), m.input("b.total", q.total, p.rows)] as const;
@@ -114,7 +120,7 @@ export const states = (rt: Runtime) => {
       const op = "softmaxStateRead";
       const { out } = check.options(op, options);
       const { peak, total, rows } = check.state(op, "state", state);
-      const to = check.output(op, out, rows);
+      const to = check.output(op, out, rows, peak, total);
       return frame(op, (m) => {
         const lse = m.output(to, rows);
         abi.softmax_state_read(lse, m.input("state.peak", peak, rows), m.input("state.total", total, rows), rows);
@@ -143,7 +149,7 @@ export const states = (rt: Runtime) => {
       const { data, shape, dtype, dims } = call;
       const { peak, total } = check.state(op, "state", state);
       check.sameLength(op, "state.peak", peak, shape.rows, "the number of rows is");
-      const to = check.output(op, out, shape.size, data, dtype);
+      const to = check.output(op, out, shape.size, data, peak, total, dtype);
       return counted(rt, call, (m) => {
         const room = m.room(to, data, shape.size);
         const at = place(rt, m, call, room);
