@@ -1,4 +1,5 @@
 import { type Abi, abiVersion } from "./abi.js";
+import * as check from "./check.js";
 import { type Runtime, runtime } from "./memory.js";
 import { best, type Variant, variants } from "./variant.js";
 
@@ -26,7 +27,7 @@ export type Loaded<Families> = Families & { variant: Variant };
 
 const compile = async (bytes: BufferSource, from: string) => {
   const head = ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset) : new Uint8Array(bytes);
-  if (head[0] !== 0 || head[1] !== 0x61 || head[2] !== 0x73 || head[3] !== 0x6d) {
+  if (String(head.subarray(0, 4)) !== "0,97,115,109") {
     throw new TypeError(
       `load: ${from} is not WebAssembly; it begins with "${String.fromCharCode(...head.subarray(0, 16))}"`,
     );
@@ -43,7 +44,11 @@ const fromResponse = async (response: Response, from: string) => {
 export const fetched = async (url: string | URL): Promise<WebAssembly.Module> => {
   const from = String(url);
   const inline = /^data:[^,]*;base64,/.exec(from);
-  return inline ? decoded(from.slice(inline[0].length)) : fromResponse(await fetch(url), from);
+  if (inline) return decoded(from.slice(inline[0].length));
+  const unreached = (cause: unknown) => {
+    throw new TypeError(`load: ${from} could not be fetched`, { cause });
+  };
+  return fromResponse(await fetch(url).catch(unreached), from);
 };
 
 /** Compiles a module from base64. */
@@ -95,11 +100,8 @@ export const loader = <Families extends object>(glue: Glue, sources: Sources, fa
    * @throws WebAssembly.CompileError when the variant asked for does not run here
    */
   return async function load(options: LoadOptions = {}): Promise<Loaded<Families>> {
-    const { variant, bytes, module, wasmUrl, response } = options;
-    if (variant !== undefined && !variants.includes(variant)) {
-      throw new RangeError(`load: variant is ${JSON.stringify(variant)}; it is one of ${variants.join(", ")}`);
-    }
-    const first = variant ?? best();
+    const { variant, bytes, module, wasmUrl, response } = check.options("load", options);
+    const first = check.oneOf("load", "variant", variant, variants, best());
     const given =
       module ??
       (bytes !== undefined

@@ -24,7 +24,9 @@ const probe = (body: number[]) => {
 
 /** Whether this engine can run a module: it validates the instructions the module is made of. */
 export const supports = (variant: Variant): boolean =>
-  typeof WebAssembly === "object" && (variant === "scalar" || WebAssembly.validate(probe(bodies[variant])));
+  typeof WebAssembly === "object" &&
+  variants.includes(variant) &&
+  (variant === "scalar" || WebAssembly.validate(probe(bodies[variant])));
 
 /** The fastest module this engine can run. */
 export const best = (): Variant => (supports("relaxed") ? "relaxed" : supports("simd") ? "simd" : "scalar");

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { dirname, join } from "node:path";
-import { load } from "softmax-wasm";
+import { load, supports } from "softmax-wasm";
 
 const file = fileURLToPath(import.meta.resolve("softmax-wasm/scalar.wasm"));
 const bytes = new Uint8Array(readFileSync(file));
@@ -100,10 +100,21 @@ test("what is no module of the package is refused", async () => {
 });
 
 test("a variant has one of three names", async () => {
+  assert.deepEqual(
+    ["scalar", "fast", "toString", undefined].map((name) => supports(name as never)),
+    [true, false, false, false],
+  );
   await assert.rejects(load({ variant: "fast" as never }), {
     name: "RangeError",
-    message: 'load: variant is "fast"; it is one of scalar, simd, relaxed',
+    message: 'load: variant is "fast"; it is one of "scalar", "simd", "relaxed"',
   });
+});
+
+test("options are an object", async () => {
+  for (const wrong of [null, "simd", 3]) {
+    const message = `load: options is ${JSON.stringify(wrong)}; it is an object such as { cols: 10 }`;
+    await assert.rejects(load(wrong as never), { name: "TypeError", message });
+  }
 });
 
 test("what could not be fetched can be loaded when it is asked for again", async (t) => {
@@ -115,7 +126,12 @@ test("what could not be fetched can be loaded when it is asked for again", async
     async () => new Response(bytes),
   ];
   const fetched = t.mock.method(globalThis, "fetch", () => answers.shift()!());
-  await assert.rejects(load({ variant }), /offline/);
+  await assert.rejects(load({ variant }), ({ name, message, cause }: Error) => {
+    assert.equal(name, "TypeError");
+    assert.match(message, /^load: file:.*\/scalar\.wasm could not be fetched$/);
+    assert.match(String(cause), /offline/);
+    return true;
+  });
   await assert.rejects(load({ variant }), /scalar\.wasm answered 503, not a WebAssembly module$/);
   await Promise.all([works(load({ variant })), works(load({ variant }))]);
   assert.equal(fetched.mock.callCount(), 3);
