@@ -36,7 +36,9 @@ export const divergences = (rt: Runtime) => {
     const { outer, cols, inner, size } = call.shape;
     const kinds = ["probabilities", "scores"] as const;
     const scores = check.oneOf(op, "target", target, kinds, "probabilities") === "scores";
-    const bits = (scores ? abi.LossRule_target_scores : 0) + (reverse === true ? abi.LossRule_reverse_divergence : 0);
+    const bits =
+      (scores ? abi.LossRule_target_scores : 0) +
+      (check.flag(op, "reverse", reverse) ? abi.LossRule_reverse_divergence : 0);
     const { data: q } = check.floats(op, "targets", targets, call.dtype);
     check.sameLength(op, "targets", q, size, "logits");
     return runLoss(rt, call, 5, [q], (m, { loss, dx, x, mask, dloss, tmp, rules }) => {

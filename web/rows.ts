@@ -300,6 +300,9 @@ export const mapping = (rt: Runtime) => {
       mask,
       maskBelow,
     };
+    if (x === undefined && (mask !== undefined || maskBelow !== undefined)) {
+      throw check.wrongKind(op, "x", x, "the scores, which mask and maskBelow need");
+    }
     const scored = x === undefined ? undefined : candidates(op, x, as);
     const to = check.output(op, out, shape.size, data, incoming, scored?.data, dtype);
     return frame(op, (m) => {

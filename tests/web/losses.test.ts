@@ -16,6 +16,7 @@ const inf = Infinity;
 
 type Case = [message: string, call: () => unknown];
 const typeErrors: Case[] = [
+  ["klDivergence: reverse is 1; it is true or false", () => sm.klDivergence(x, x, { ...cols, reverse: wrong(1) })],
   [
     "crossEntropy: logits is null; it is a Float32Array, Float16Array, number[], Float64Array, Resident or tensor { data, dims }",
     () => sm.crossEntropy(wrong(null), y),
