@@ -14,9 +14,11 @@ export type Scores =
   | Uint8Array
   | Int8Array;
 
-/** Also of another realm, such as a frame or a test runner's sandbox, whose Float32Array is not ours. */
-export const isFloats = (x: unknown): x is Float32Array =>
-  x instanceof Float32Array || (ArrayBuffer.isView(x) && (x as Float32Array)[Symbol.toStringTag] === "Float32Array");
+/** The name of a kind of array, also of another realm, such as a frame or a test runner's sandbox; else undefined. */
+export const tag = (x: unknown): string | undefined =>
+  ArrayBuffer.isView(x) ? (x as Float32Array)[Symbol.toStringTag] : undefined;
+
+export const isFloats = (x: unknown): x is Float32Array => x instanceof Float32Array || tag(x) === "Float32Array";
 
 /** A caller's tensor, taken apart; anything else has no dims. */
 export const parts = (x: unknown): { data: unknown; dims: unknown; type?: unknown } => {
@@ -28,7 +30,11 @@ export const parts = (x: unknown): { data: unknown; dims: unknown; type?: unknow
 };
 
 /** An array that has lost its buffer says that its length is 0, and would pass for an empty one. */
-const attached = <T extends Float32Array | Resident | Narrow["array"]>(op: string, name: string, data: T): T => {
+const attached = <T extends Float32Array | Float64Array | Resident | Narrow["array"]>(
+  op: string,
+  name: string,
+  data: T,
+): T => {
   if (data.length === 0 && !isResident(data)) {
     try {
       (data as Float32Array).indexOf(0);
@@ -40,10 +46,6 @@ const attached = <T extends Float32Array | Resident | Narrow["array"]>(op: strin
 };
 
 const kinds = "a Float32Array, Float16Array, number[], Float64Array, Resident or tensor { data, dims }";
-
-/** The name of a kind of array, whatever realm it is of; undefined for what is no array. */
-const tag = (x: unknown): string | undefined =>
-  ArrayBuffer.isView(x) ? (x as Float32Array)[Symbol.toStringTag] : undefined;
 
 /** The half that a tensor's own type names, else that of the call. */
 const half = (type: unknown, dtype: Half | undefined): Half | undefined =>
@@ -68,7 +70,8 @@ const narrow = (
     throw wrongKind(op, name, data, `${kinds}, or a Uint16Array with dtype "float16" or "bfloat16"`);
   }
   if (is !== "Uint8Array" && is !== "Int8Array") return undefined;
-  if (scale === undefined) throw wrongKind(op, name, data, `${kinds}, or a ${is} with inputScale`);
+  if (scale === undefined)
+    throw wrongKind(op, name, data, kinds + (zero === undefined ? "" : `, or ${is} with inputScale`));
   if (!(typeof scale === "number" && Math.fround(scale) > 0 && Math.fround(scale) < Number.POSITIVE_INFINITY)) {
     throw wrongNumber(op, "inputScale", scale, "a number above 0 and below Infinity");
   }
@@ -83,7 +86,7 @@ const narrow = (
 /**
  * Floats to read, and the dims of the tensor they came in. number[] and Float64Array are rounded to floats; narrower
  * numbers are widened when they are copied into the module. `type` is the call's dtype, `scale` and `zero` what bytes
- * mean.
+ * mean; without `zero` the call has no place for bytes.
  */
 export const floats = (
   op: string,
@@ -91,13 +94,13 @@ export const floats = (
   x: unknown,
   type?: Half,
   scale?: unknown,
-  zero: unknown = 0,
+  zero?: unknown,
 ): { data: Floats; dims: readonly number[] | undefined } => {
   if (x instanceof Float32Array || isResident(x)) return { data: attached(op, name, x), dims: undefined };
   const { data, dims: own, type: says } = parts(x);
   const dims = own === undefined ? undefined : counts(op, "dims", own);
   if (isFloats(data) || isResident(data)) return { data: attached(op, name, data), dims };
-  if (data instanceof Float64Array) return { data: Float32Array.from(data), dims };
+  if (tag(data) === "Float64Array") return { data: Float32Array.from(attached(op, name, data as Float64Array)), dims };
   if (Array.isArray(data)) {
     const made = new Float32Array(data.length);
     for (let i = 0; i < made.length; i++) {

@@ -1,5 +1,5 @@
 // Every error message of the package, with arrays.ts. All of them are thrown before anything is copied.
-import { isFloats } from "./arrays.js";
+import { isFloats, tag } from "./arrays.js";
 
 export {
   apart,
@@ -12,6 +12,7 @@ export {
   placeFor,
   plain,
   probabilities,
+  tag,
   type Scores,
 } from "./arrays.js";
 
@@ -189,13 +190,14 @@ export const mergeable = (op: string, t: number): void => {
 /** Bytes, 1 = keep: as many as there are scores, or one row of them for all. */
 export const keepMask = (op: string, mask: unknown, { size, cols }: Shape): Uint8Array | undefined => {
   if (mask === undefined) return undefined;
-  if (!(mask instanceof Uint8Array)) throw wrongKind(op, "mask", mask, "a Uint8Array, 1 = keep");
-  if (mask.length !== size && mask.length !== cols) {
+  if (tag(mask) !== "Uint8Array") throw wrongKind(op, "mask", mask, "a Uint8Array, 1 = keep");
+  const bytes = mask as Uint8Array;
+  if (bytes.length !== size && bytes.length !== cols) {
     throw new RangeError(
-      `${op}: mask holds ${mask.length} bytes; it holds one per score, ${size}, or one per entry of a row, ${cols}`,
+      `${op}: mask holds ${bytes.length} bytes; it holds one per score, ${size}, or one per entry of a row, ${cols}`,
     );
   }
-  return mask;
+  return bytes;
 };
 
 export const oneOf = <T extends string>(

@@ -179,10 +179,16 @@ export const whole = <Data extends { length: number }>(
 export const keep = (op: string, given: unknown, all: Sizes): Square<Uint8Array> | undefined => {
   if (given === undefined) return undefined;
   const { data, dims } = check.parts(given);
-  if (!(data instanceof Uint8Array)) {
+  if (check.tag(data) !== "Uint8Array") {
     throw check.wrongKind(op, "keepMask", data, "a Uint8Array or tensor { data, dims } of one, 1 = keep");
   }
-  return square(op, "keepMask", data, dims === undefined ? undefined : check.counts(op, "dims", dims), all);
+  return square(
+    op,
+    "keepMask",
+    data as Uint8Array,
+    dims === undefined ? undefined : check.counts(op, "dims", dims),
+    all,
+  );
 };
 
 export const bias = (op: string, given: unknown, all: Sizes): Square<Floats> | undefined => {

@@ -67,7 +67,7 @@ export class Resident implements Disposable {
    * @throws ReferenceError after free()
    */
   write(data: check.Scores, format: Format = {}): this {
-    const { dtype, inputScale, inputZeroPoint } = check.options("write", format);
+    const { dtype, inputScale, inputZeroPoint = 0 } = check.options("write", format);
     const { data: floats } = check.floats(
       "write",
       "data",
@@ -371,7 +371,7 @@ export const resident = ({ memory }: Runtime) => ({
       memory.view(made.addressFor("resident", "this", memory), data).fill(0);
       return made;
     }
-    const { dtype, inputScale, inputZeroPoint } = check.options("resident", format);
+    const { dtype, inputScale, inputZeroPoint = 0 } = check.options("resident", format);
     const type = check.dtype("resident", dtype);
     const { data: floats } = check.floats("resident", "data", data, type, inputScale, inputZeroPoint);
     const from = isResident(floats) ? floats.read() : floats;

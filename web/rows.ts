@@ -35,8 +35,9 @@ export interface Masks {
 /** Where a gradient has its result from, for rows that do not move with their scores. */
 export interface Scored extends Masks {
   /**
-   * The scores, shaped as y, with mask and maskBelow as they were given then. Rows without a candidate or with
-   * +Infinity get gradient 0 with them; without them such a row, if it was not NaN, counts as one of equal scores.
+   * The scores, shaped as y, with mask and maskBelow as they were given then, which need them. Rows without a candidate
+   * or with +Infinity get gradient 0 with them; without them such a row, if it was not NaN, counts as one of equal
+   * scores.
    */
   x?: Input | undefined;
 }
@@ -70,7 +71,7 @@ export const rowsOf = (
   op: string,
   name: string,
   x: unknown,
-  { cols, dims: given, axis, dtype, inputScale, inputZeroPoint }: Rows,
+  { cols, dims: given, axis, dtype, inputScale, inputZeroPoint = 0 }: Rows,
 ) => {
   const type = check.dtype(op, dtype);
   const { data, dims: own } = check.floats(op, name, x, type, inputScale, inputZeroPoint);
@@ -140,8 +141,7 @@ export const place = ({ abi }: Runtime, m: Frame, call: Checked, y: number | und
   if ((below !== undefined || (own && keep !== undefined)) && isResident(data)) {
     x = (empty === "throw" ? undefined : y) ?? m.take(shape.size * 4); // a call that throws writes nothing
   }
-  if (below !== undefined) abi.mask_below(x, scores, below, shape.size);
-  else if (x !== scores) abi.mask_below(x, scores, Number.NEGATIVE_INFINITY, shape.size);
+  if (below !== undefined || x !== scores) abi.mask_below(x, scores, below ?? Number.NEGATIVE_INFINITY, shape.size);
   if (counts !== undefined || empty === "throw") {
     const census = m.take(12);
     abi.row_census(census, x, mask, shape.outer, shape.cols, shape.inner, bits);

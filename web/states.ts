@@ -22,11 +22,12 @@ export interface SoftmaxState {
 
 type PieceOptions = Rows & Warm & Pick<Candidates, "mask" | "maskBelow">;
 
-/** A piece does not know among how many a row is shared, nor which row comes first in all pieces. */
-const emptyPieces = ["zero", "nan"] as const;
 type EmptyPieces = {
-  /** A row without a candidate in any piece: default "zero" where something can be masked, otherwise "nan". */
-  emptyRow?: (typeof emptyPieces)[number] | undefined;
+  /**
+   * A row without a candidate in any piece: default "zero" where something can be masked, otherwise "nan". A piece does
+   * not know how many entries the others have, so that there is no "uniform".
+   */
+  emptyRow?: "zero" | "nan" | undefined;
 };
 
 /** Partial results of a softmax that merge: its rows may be seen in chunks, or by several workers. */
@@ -51,8 +52,7 @@ export const states = (rt: Runtime) => {
       const inputs = [p.peak, p.total, q.peak, q.total];
       check.placeFor(op, "out.peak", to.peak, p.rows, inputs);
       check.placeFor(op, "out.total", to.total, p.rows, inputs);
-      if (check.overlap(to.peak, to.total))
-        throw check.wrongChoice(op, "out.total", to.total, "memory apart from out.peak");
+      if (check.overlap(to.peak, to.total)) throw check.wrongChoice(op, "out.total", to.total, "apart from out.peak");
     }
     return frame(op, (m) => {
       const [peak, total] = [m.input("a.peak", p.peak, p.rows), m.input("a.total", p.total, p.rows)];
@@ -144,7 +144,7 @@ export const states = (rt: Runtime) => {
     ): Output<X, Out> {
       const op = "softmaxStateApply";
       const { out, emptyRow } = check.options(op, options);
-      check.oneOf(op, "emptyRow", emptyRow, emptyPieces, "nan");
+      check.oneOf(op, "emptyRow", emptyRow, ["zero", "nan"], "nan");
       const call = piece(op, x, options);
       const { data, shape, dtype, dims } = call;
       const { peak, total } = check.state(op, "state", state);

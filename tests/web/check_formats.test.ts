@@ -20,8 +20,8 @@ const typeErrors: Case[] = [
     return [
       [half, () => call(new Uint16Array(2))],
       [half, () => call({ data: new Uint16Array(2), dims: [2], type: "uint16" })],
-      [`${op}: ${name} is Uint8Array; ${kinds}, or a Uint8Array with inputScale`, () => call(new Uint8Array(2))],
-      [`${op}: ${name} is Int8Array; ${kinds}, or a Int8Array with inputScale`, () => call(new Int8Array(2))],
+      [`${op}: ${name} is Uint8Array; ${kinds}, or Uint8Array with inputScale`, () => call(new Uint8Array(2))],
+      [`${op}: ${name} is Int8Array; ${kinds}, or Int8Array with inputScale`, () => call(new Int8Array(2))],
       [
         `${op}: inputScale is "1"; it is a number above 0 and below Infinity`,
         () => call(new Int8Array(2), { inputScale: "1" }),
@@ -32,6 +32,9 @@ const typeErrors: Case[] = [
       ],
     ];
   }),
+  // Where nothing says what bytes mean.
+  [`sigmoid: x is Int8Array; ${kinds}`, () => sm.sigmoid(new Int8Array(2), { inputScale: 1 } as object)],
+  [`softmaxVjp: dy is Uint8Array; ${kinds}`, () => sm.softmaxVjp(x, new Uint8Array(6), { inputScale: 1 })],
   [
     `softmaxVjp: dy is Uint16Array; ${kinds}, or a Uint16Array with dtype "float16" or "bfloat16"`,
     () => sm.softmaxVjp(x, new Uint16Array(6)),
@@ -97,7 +100,7 @@ for (const [name, cases] of [
 }
 
 test("an array that has lost its buffer is no empty array", () => {
-  for (const lost of [new Uint16Array(4), new Int8Array(4)]) {
+  for (const lost of [new Uint16Array(4), new Int8Array(4), new Float64Array(4)]) {
     structuredClone(lost.buffer, { transfer: [lost.buffer] });
     assert.throws(() => sm.softmax(lost, { dtype: "float16", inputScale: 1 }), {
       name: "TypeError",

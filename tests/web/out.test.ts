@@ -89,7 +89,7 @@ describe("what may lie over what", () => {
     const q = new Float32Array(2);
     assert.throws(() => sm.softmaxStateMerge(state(a), state(b), { out: { peak: q, total: q } }), {
       name: "RangeError",
-      message: "softmaxStateMerge: out.total is Float32Array; it is memory apart from out.peak",
+      message: "softmaxStateMerge: out.total is Float32Array; it is apart from out.peak",
     });
     const over = (at: number) => () => sm.softmaxStateMerge(state(a), state(b), { out: state(b, at) });
     assert.throws(over(1), overlaps("softmaxStateMerge", "out.peak"));
