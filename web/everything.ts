@@ -26,9 +26,24 @@ export type { RowStats } from "./sparse.js";
 export type { SoftmaxState } from "./states.js";
 export type { AttentionMap, AttentionSummary } from "./weights.js";
 
-export type Softmax = Loaded<ReturnType<typeof everything>>;
+// Named one by one: the type of the object below would have lost their comments, which editors show.
+type Families = ReturnType<typeof resident> &
+  ReturnType<typeof maps> &
+  ReturnType<typeof sparse> &
+  ReturnType<typeof gumbel> &
+  ReturnType<typeof activations> &
+  ReturnType<typeof states> &
+  ReturnType<typeof losses> &
+  ReturnType<typeof divergences> &
+  ReturnType<typeof policy> &
+  ReturnType<typeof attention> &
+  ReturnType<typeof caches> &
+  ReturnType<typeof weights>;
 
-export const everything = (rt: Runtime) => ({
+/** The functions of the package, running in one instance of a module. */
+export type Softmax = Loaded<Families>;
+
+export const everything = (rt: Runtime): Families => ({
   ...{ ...resident(rt), ...maps(rt), ...sparse(rt), ...gumbel(rt), ...activations(rt), ...states(rt) },
   ...{ ...losses(rt), ...divergences(rt), ...policy(rt), ...attention(rt), ...caches(rt), ...weights(rt) },
 });

@@ -23,7 +23,25 @@ export type Sources = Record<Variant, () => Promise<WebAssembly.Module>>;
 export type Glue = (settings: object) => Promise<unknown>;
 
 /** What load() gives: the functions of an entry, and which module they run in. */
-export type Loaded<Families> = Families & { variant: Variant };
+export type Loaded<Families> = Families & {
+  /** The module these functions run in. */
+  variant: Variant;
+};
+
+/** An entry's load(). */
+export interface Load<Softmax> {
+  /**
+   * Loads a module: the fastest this engine can run, or the one asked for. Calls at the same time compile it once;
+   * every call makes an instance with memory of its own.
+   *
+   * @param options variant, and where the module comes from, if not from beside this file
+   * @returns the functions, and which variant they run in
+   * @throws RangeError when the variant has no such name
+   * @throws TypeError when what was fetched is no module of this package, or cannot be fetched
+   * @throws WebAssembly.CompileError when the variant asked for does not run here
+   */
+  (options?: LoadOptions): Promise<Softmax>;
+}
 
 const compile = async (bytes: BufferSource, from: string) => {
   const head = ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset) : new Uint8Array(bytes);
@@ -78,7 +96,11 @@ const start = async (glue: Glue, module: WebAssembly.Module): Promise<Runtime> =
 };
 
 /** An entry's load(), given the glue of its modules, where it has them, and its functions. */
-export const loader = <Families extends object>(glue: Glue, sources: Sources, families: (rt: Runtime) => Families) => {
+export const loader = <Families extends object>(
+  glue: Glue,
+  sources: Sources,
+  families: (rt: Runtime) => Families,
+): Load<Loaded<Families>> => {
   const begin = async (variant: Variant, module: WebAssembly.Module) => ({
     variant,
     ...families(await start(glue, module)),
@@ -91,15 +113,7 @@ export const loader = <Families extends object>(glue: Glue, sources: Sources, fa
     return module;
   };
 
-  /**
-   * Loads a module: the fastest this engine can run, or the one asked for. Calls at the same time compile it once;
-   * every call makes an instance with memory of its own.
-   *
-   * @throws RangeError when the variant has no such name
-   * @throws TypeError when what was fetched is no module of this package
-   * @throws WebAssembly.CompileError when the variant asked for does not run here
-   */
-  return async function load(options: LoadOptions = {}): Promise<Loaded<Families>> {
+  return async function load(options = {}) {
     const { variant, bytes, module, wasmUrl, response } = check.options("load", options);
     const first = check.oneOf("load", "variant", variant, variants, best());
     const given =

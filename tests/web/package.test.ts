@@ -56,6 +56,22 @@ it("has types that resolve wherever ESM does", () => {
   );
 });
 
+it("documents load and every function where an editor shows it", () => {
+  for (const entry of entries) {
+    const file = join(root, "dist", entry.replace(".js", ".d.ts"));
+    const program = ts.createProgram([file], { module: ts.ModuleKind.NodeNext, types: [] });
+    const checker = program.getTypeChecker();
+    const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)!)!);
+    const named = (name: string) => exported.find((symbol) => symbol.name === name)!;
+    const functions = checker.getDeclaredTypeOfSymbol(named("Softmax")).getProperties();
+    assert.ok(functions.length > 10, entry);
+    assert.deepEqual(
+      [named("load"), ...functions].filter((symbol) => symbol.getDocumentationComment(checker).length === 0),
+      [],
+    );
+  }
+});
+
 it("depends on nothing and runs nothing when installed", () => {
   for (const field of ["dependencies", "peerDependencies", "optionalDependencies", "bundledDependencies", "bin"]) {
     assert.equal(own[field], undefined, field);
