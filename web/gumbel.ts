@@ -118,7 +118,7 @@ export const gumbel = (rt: Runtime) => {
      *
      * @param y what gumbelSoftmax returned without hard, or wrote into soft, [rows, cols] or any dims
      * @param dy the gradient that arrives at the draw, shaped as y; not read where y is 0
-     * @param options rows and axis, temperature, out (may be y or dy)
+     * @param options rows and axis, temperature, x and its masks where rows are empty or infinite, out (may be y or dy)
      * @returns out, or a new Float32Array; a tensor for a tensor
      * @throws as softmax
      */

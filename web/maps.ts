@@ -41,7 +41,7 @@ export const maps = (rt: Runtime) => {
      *
      * @param y what softmax returned, [rows, cols] or any dims
      * @param dy the gradient that arrives at y, shaped as y; not read where y is 0
-     * @param options rows and axis, temperature, x and its masks where rows may be empty or infinite, out (may be y or dy)
+     * @param options rows and axis, temperature, x and its masks where rows are empty or infinite, out (may be y or dy)
      * @returns out, or a new Float32Array; a tensor for a tensor
      * @throws as softmax
      */
@@ -71,7 +71,7 @@ export const maps = (rt: Runtime) => {
      *
      * @param y what logSoftmax returned, [rows, cols] or any dims
      * @param dy the gradient that arrives at y, shaped as y; not read where y is -Infinity
-     * @param options rows and axis, temperature, x and its masks where rows may be empty or infinite, out (may be y or dy)
+     * @param options rows and axis, temperature, x and its masks where rows are empty or infinite, out (may be y or dy)
      * @returns out, or a new Float32Array; a tensor for a tensor
      * @throws as softmax
      */

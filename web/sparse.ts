@@ -66,7 +66,7 @@ export const sparse = (rt: Runtime) => {
      *
      * @param y what sparsemax returned, [rows, cols] or any dims
      * @param dy the gradient that arrives at y, shaped as y; not read where y is 0
-     * @param options rows and axis, temperature, out (may be y or dy)
+     * @param options rows and axis, temperature, x and its masks where rows are empty or infinite, out (may be y or dy)
      * @returns out, or a new Float32Array; a tensor for a tensor
      * @throws as softmax
      */
@@ -96,7 +96,7 @@ export const sparse = (rt: Runtime) => {
      *
      * @param y what entmax15 returned, [rows, cols] or any dims
      * @param dy the gradient that arrives at y, shaped as y; not read where y is 0
-     * @param options rows and axis, temperature, out (may be y or dy)
+     * @param options rows and axis, temperature, x and its masks where rows are empty or infinite, out (may be y or dy)
      * @returns out, or a new Float32Array; a tensor for a tensor
      * @throws as softmax
      */
@@ -132,7 +132,7 @@ export const sparse = (rt: Runtime) => {
      *
      * @param y what entmax returned, [rows, cols] or any dims
      * @param dy the gradient that arrives at y, shaped as y; not read where y is 0
-     * @param options alpha as entmax was given it; rows and axis, temperature, out (may be y or dy)
+     * @param options alpha as entmax was given it; the others as sparsemaxVjp takes them
      * @returns out, or a new Float32Array; a tensor for a tensor
      * @throws as entmax
      */

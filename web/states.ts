@@ -30,7 +30,10 @@ type EmptyPieces = {
   emptyRow?: "zero" | "nan" | undefined;
 };
 
-/** Partial results of a softmax that merge: its rows may be seen in chunks, or by several workers. */
+/**
+ * Partial results of a softmax that merge: its rows may be seen in chunks, or by several workers. They agree with the
+ * whole while |x / temperature| is under 2²⁸: beyond, a float no longer tells scores one apart, and a peak is a float.
+ */
 export const states = (rt: Runtime) => {
   const { abi, frame } = rt;
 
@@ -66,7 +69,7 @@ export const states = (rt: Runtime) => {
   return {
     /**
      * The state of rows seen in pieces, after this piece. Folding pieces one after the other, or folding them apart and
-     * merging, agrees with the softmax of the whole.
+     * merging, agrees with the softmax of the whole, while |x / temperature| is under 2²⁸ at the peak.
      *
      * @param x a piece of each row, [rows, cols] or any dims
      * @param options rows and axis, temperature (above 0, below Infinity), mask, and `state`: what was seen before
@@ -94,7 +97,7 @@ export const states = (rt: Runtime) => {
     },
 
     /**
-     * The state of the rows made of both pieces.
+     * The state of the rows made of both pieces, exact while |x / temperature| is under 2²⁸ in both.
      *
      * @param a a state, [rows]
      * @param b a state of other pieces of the same rows
@@ -106,7 +109,8 @@ export const states = (rt: Runtime) => {
     softmaxStateMerge,
 
     /**
-     * The log-sum-exp of everything a state has seen, in nats; -Infinity where that is nothing.
+     * The log-sum-exp of everything a state has seen, in nats; -Infinity where that is nothing. For |x / temperature|
+     * under 2²⁸.
      *
      * @param state [rows]
      * @param options `out`, [rows]
@@ -129,7 +133,7 @@ export const states = (rt: Runtime) => {
     },
 
     /**
-     * The probabilities of a piece, given the state of the whole.
+     * The probabilities of a piece, given the state of the whole, in which |x / temperature| is under 2²⁸.
      *
      * @param x a piece of each row, [rows, cols] or any dims
      * @param state of all pieces, [rows], folded at the same temperature
