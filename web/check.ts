@@ -1,4 +1,5 @@
-// Every error message of the package, with arrays.ts. All of them are thrown before anything is copied.
+// The error messages of the package, with those of arrays.ts and of checks that one family needs. They are thrown before
+// anything of the caller's is written.
 import { isFloats, tag } from "./arrays.js";
 
 export {

@@ -36,7 +36,11 @@ export class Resident implements Disposable {
     live.register(this, () => memory.release(address), this);
   }
 
-  /** The address, for a call of `op` on the module of `memory`. */
+  /**
+   * The address, for a call of `op` on the module of `memory`.
+   *
+   * @internal
+   */
   addressFor(op: string, name: string, memory: Memory): number {
     if (this.#address === 0) check.freed(op, name);
     if (this.#memory !== memory) check.foreign(op, name);
@@ -80,7 +84,11 @@ export class Resident implements Disposable {
     return this.fill("write", floats);
   }
 
-  /** Copies in what has been checked, for a call of op. */
+  /**
+   * Copies in what has been checked, for a call of op.
+   *
+   * @internal
+   */
   fill(op: string, x: Floats): this {
     // The address comes last: reading data may have run code of the caller's.
     const from = isResident(x) ? x.read() : x;
@@ -271,7 +279,7 @@ export class Frame {
     return x === undefined ? 0 : this.input(name, x, x.length);
   }
 
-  /** Where out will be inside the module: scratch that read() copies from, or a Resident as it is. */
+  /** Where out will be inside the module: scratch that result() copies from, or a Resident as it is. */
   output(out: Floats | undefined, length: number, name = "out"): number {
     return isResident(out) ? out.addressFor(this.op, name, this.#memory) : this.take(length * 4);
   }
