@@ -40,6 +40,7 @@ export interface Load<Softmax> {
    * @throws TypeError when what was fetched is no module of this package, or cannot be fetched
    * @throws WebAssembly.CompileError when the variant asked for does not run here
    */
+  // biome-ignore lint/style/useShorthandFunctionType: of a call, editors show the comment of its signature
   (options?: LoadOptions): Promise<Softmax>;
 }
 
