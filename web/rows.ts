@@ -35,9 +35,9 @@ export interface Masks {
 /** Where a gradient has its result from, for rows that do not move with their scores. */
 export interface Scored extends Masks {
   /**
-   * The scores, shaped as y, with mask and maskBelow as they were given then, which need them. Rows without a candidate
-   * or with +Infinity get gradient 0 with them; without them such a row, if it was not NaN, counts as one of equal
-   * scores.
+   * The scores, shaped as y, with mask and maskBelow as they were given then, which count with them alone: y is 0 where
+   * they hid a score. Rows without a candidate or with +Infinity get gradient 0 with them; without them such a row, if it
+   * was not NaN, counts as one of equal scores.
    */
   x?: Input | undefined;
 }
@@ -300,9 +300,6 @@ export const mapping = (rt: Runtime) => {
       mask,
       maskBelow,
     };
-    if (x === undefined && (mask !== undefined || maskBelow !== undefined)) {
-      throw check.wrongKind(op, "x", x, "the scores, which mask and maskBelow need");
-    }
     const scored = x === undefined ? undefined : candidates(op, x, as);
     const to = check.output(op, out, shape.size, data, incoming, scored?.data, dtype);
     return frame(op, (m) => {

@@ -5,7 +5,7 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import { root } from "./bring.mjs";
 
 // Bytes, each file gzipped by itself as servers do. That of all functions is to grow no further unseen.
-const limits = { index: 68_600, lean: 25_000 };
+const limits = { index: 68_700, lean: 25_000 };
 
 /** The file and what it imports at once, transitively. */
 function loaded(file, seen = new Set()) {

@@ -72,8 +72,9 @@ static bool short_scales(float* scale, const RowMap& map, size_t r, const RowSum
     const f32x4 lost = (a.lost + c.lost) + (b.lost + d.lost);
     const f64x4 total =
         (wide(a.total) + wide(c.total)) + (wide(b.total) + wide(d.total)) - wide(lost);
-    store(scale + k, narrow(one / total));
-    equal = equal + select_eq(b.total, map.axis.cols % 4 == 1 ? c.total : a.total, splat(1), zero);
+    const f32x4 scales = narrow(one / total);
+    store(scale + k, scales);
+    equal = equal + select_eq(b.total, map.axis.cols % 4 == 1 ? c.total : a.total, scales, zero);
   }
   return !all_zero(equal);
 }
@@ -176,7 +177,7 @@ bool exp_columns(const RowMap& map, size_t r, float* y, const float* x, size_t s
   // written just now.
   for (size_t c = cols; c-- > 0;) {
     float* const e = y + c * stride;
-    sm::map(
+    map_long(
         e, n, [](f32x4 v, f32x4 s) { return v * s; }, e, static_cast<const float*>(scale));
   }
   for (size_t j = 0; j < n && map.peak == nullptr; ++j) {

@@ -29,15 +29,6 @@ const typeErrors: Case[] = [
     "relu: out is Array; it is a Float32Array, Float16Array, Resident or tensor { data, dims } of floats",
     () => sm.relu(x, { out: wrong([1]) }),
   ],
-  // Gradients with masks, and without the scores these are about.
-  ...(["softmaxVjp", "logSoftmaxVjp", "sparsemaxVjp", "entmaxVjp", "gumbelSoftmaxVjp"] as const).flatMap((op) =>
-    [{ mask: new Uint8Array(6) }, { maskBelow: 2 }].map(
-      (masks): Case => [
-        `${op}: x is undefined; it is the scores, which mask and maskBelow need`,
-        () => sm[op](x, x, masks),
-      ],
-    ),
-  ),
   // Noise.
   ...(
     [
