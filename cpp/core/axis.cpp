@@ -102,7 +102,7 @@ static void map_columns(const RowMap& map, size_t r, float* y, const float* x, s
       map.columns(map, r, y, x, stride, n, t, top))
     return;
   column_peaks(top, x, few, stride, n);
-  if (bring_near(top, x, cols, stride, n, t) && t.positive &&
+  if (t.positive && bring_near(top, x, cols, stride, n, t) &&
       map.columns(map, r, y, x, stride, n, t, top))
     return;
   for (size_t j = 0; j < n; ++j) {
